@@ -1,0 +1,73 @@
+"""Activation functions, each beside its derivative (chapters 03 and 11)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab import _checks
+from cnnlab._checks import Array
+
+
+def _numbers(value: npt.ArrayLike) -> Array:
+    """Return `value` as an array of numbers, of any shape."""
+    z = np.asarray(value)
+    if z.dtype.kind not in "iufcO" or isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"z: got {type(value).__name__} of dtype {z.dtype}, expected an array of numbers")
+    return z
+
+
+@dataclass(frozen=True, repr=False)
+class Activation:
+    """A function of one variable, applied to each entry, and its derivative.
+
+    Calling it gives sigma(z); `derivative(z)` gives sigma'(z), a function of z and not of sigma(z).
+    Both keep the shape and the float dtype of z.
+
+    Examples
+    --------
+    >>> relu([-1.0, 0.0, 2.0]), relu.derivative([-1.0, 0.0, 2.0])
+    (array([0., 0., 2.]), array([0., 0., 1.]))
+    """
+
+    name: str
+    _function: Callable[[Array], Array]
+    _derivative: Callable[[Array], Array]
+
+    def __call__(self, z: npt.ArrayLike) -> Array:
+        """Return sigma(z), shape of z; TypeError if z does not hold numbers."""
+        return np.asarray(self._function(_numbers(z)))
+
+    def derivative(self, z: npt.ArrayLike) -> Array:
+        """Return sigma'(z), shape of z; TypeError if z does not hold numbers."""
+        return np.asarray(self._derivative(_numbers(z)))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _relu(z: Array) -> Array:
+    _checks.ordered("z", z)
+    return np.asarray(np.maximum(z, 0))
+
+
+def _relu_derivative(z: Array) -> Array:
+    _checks.ordered("z", z)
+    return np.asarray(z > 0).astype(z.dtype)  # at the kink itself: 0
+
+
+def _sigmoid(z: Array) -> Array:
+    # exp of a number whose real part is at most 0 cannot overflow, whichever sign z has.
+    decay = np.exp(np.where(z.real >= 0, -z, z))
+    return np.asarray(np.where(z.real >= 0, 1, decay) / (1 + decay))
+
+
+def _sigmoid_derivative(z: Array) -> Array:
+    return _sigmoid(z) * _sigmoid(-z)  # sigma(1 - sigma), without the cancellation in 1 - sigma
+
+
+relu = Activation("relu", _relu, _relu_derivative)
+sigmoid = Activation("sigmoid", _sigmoid, _sigmoid_derivative)
+tanh = Activation("tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2)
+identity = Activation("identity", np.array, np.ones_like)

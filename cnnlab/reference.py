@@ -1,0 +1,499 @@
+"""The same functions as plain loops over the indices that the book prints.
+
+Read these beside the equations, and use them to check faster code.
+They are slow on purpose, take any dtype (Fractions and SymPy symbols included), and share no arithmetic
+with the vectorized modules: only the checks of the arguments.
+"""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab import _checks, convolution, pooling
+from cnnlab._checks import Array, Pair, Shape, Size
+from cnnlab.losses import check_labels
+
+
+def _ranges(*lengths: int) -> Iterator[tuple[int, ...]]:
+    return itertools.product(*map(range, lengths))
+
+
+def _plain(name: str, value: npt.ArrayLike) -> Array:
+    return _checks.array(name, value, "H, W")
+
+
+def correlate2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "valid") -> Array:
+    """Cross-correlation of two plain (H, W) arrays: z(x, y) = sum over m, n of a(x + m, y + n) w(m, n).
+
+    Parameters
+    ----------
+    a, w : arrays, shapes (H, W) and (KH, KW)
+        Image and kernel. Nothing is conjugated.
+    mode : "valid", "full" or "same"
+        Where the kernel may lie: wholly inside the image; wherever it meets the image, which is 0 outside;
+        or the middle H x W part of that.
+
+    Returns
+    -------
+    array
+        Of shape (H - KH + 1, W - KW + 1), (H + KH - 1, W + KW - 1) or (H, W).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is not a 2-D array of numbers, the mode is unknown, or no 'valid' position exists:
+        the roles of image and kernel are never swapped.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> correlate2d(np.arange(9).reshape(3, 3), [[1, 2], [3, 4]])
+    array([[27, 37],
+           [57, 67]])
+    """
+    a, w = _plain("a", a), _plain("w", w)
+    height, width = a.shape
+    rows, columns = w.shape
+    top, left, shape = _frame(mode, a.shape, w.shape)
+    z = np.zeros(shape, dtype=np.result_type(a, w))
+    for x, y in _ranges(*z.shape):
+        for m, n in _ranges(rows, columns):
+            u, v = x + m - top, y + n - left
+            if 0 <= u < height and 0 <= v < width:
+                z[x, y] += a[u, v] * w[m, n]
+    return z
+
+
+def convolve2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "full") -> Array:
+    """True convolution of two plain (H, W) arrays: z(x, y) = sum over m, n of a(x - m, y - n) w(m, n).
+
+    Parameters
+    ----------
+    a, w : arrays, shapes (H, W) and (KH, KW)
+        Image and kernel.
+    mode : "full", "valid" or "same"
+        As in `correlate2d`; for "valid" and "same" the middle part of "full".
+
+    Returns
+    -------
+    array
+        Of shape (H + KH - 1, W + KW - 1), (H - KH + 1, W - KW + 1) or (H, W).
+
+    Raises
+    ------
+    ValueError, TypeError
+        As in `correlate2d`.
+
+    Examples
+    --------
+    >>> convolve2d([[1, -1], [2, 0]], [[1, 2], [3, 4]])
+    array([[ 1,  1, -2],
+           [ 5,  5, -4],
+           [ 6,  8,  0]])
+    """
+    a, w = _plain("a", a), _plain("w", w)
+    height, width = a.shape
+    rows, columns = w.shape
+    top, left, shape = _frame(mode, a.shape, w.shape)
+    # Correlation puts the kernel's first entry `top` rows above the image, convolution its last entry:
+    # row 0 of the output looks down from row KH - 1 - top.
+    if mode == "same":
+        top, left = rows - 1 - (rows - 1) // 2, columns - 1 - (columns - 1) // 2
+    z = np.zeros(shape, dtype=np.result_type(a, w))
+    for x, y in _ranges(*z.shape):
+        for m, n in _ranges(rows, columns):
+            u, v = x + (rows - 1 - top) - m, y + (columns - 1 - left) - n
+            if 0 <= u < height and 0 <= v < width:
+                z[x, y] += a[u, v] * w[m, n]
+    return z
+
+
+def _frame(mode: str, image: Shape, kernel: Shape) -> tuple[int, int, Pair]:
+    """Return how far above and left of the image the kernel starts, and the output's shape."""
+    (height, width), (rows, columns) = image, kernel
+    if mode == "full":
+        return rows - 1, columns - 1, (height + rows - 1, width + columns - 1)
+    if mode == "same":
+        return (rows - 1) // 2, (columns - 1) // 2, (height, width)
+    if mode != "valid":
+        raise ValueError(f"mode: got {mode!r}, expected 'valid', 'full' or 'same'")
+    if rows > height or columns > width:
+        raise ValueError(f"w: got shape {kernel}, expected at most {image}, the shape of a, for mode 'valid'")
+    return 0, 0, (height - rows + 1, width - columns + 1)
+
+
+def _terms(
+    image: Shape,
+    kernel: Shape,
+    stride: Size,
+    padding: Size,
+    dilation: Size,
+    groups: int,
+    image_name: str = "a",
+    kernel_name: str = "w",
+) -> tuple[Shape, Iterator[tuple[int, ...]]]:
+    """Return the output's shape, and every (i, x, y, f, m, n, c, u, v, channel) that occurs in the layer's sum.
+
+    Output (x, y) of kernel f multiplies pixel (u, v) of the channel by w(f, m, n, c);
+    channel is c counted from the first channel of the group.
+    """
+    g = convolution._geometry(image, kernel, stride, padding, dilation, groups, image_name, kernel_name)
+
+    def walk() -> Iterator[tuple[int, ...]]:
+        images, height, width, _ = image
+        filters, rows, columns, per_group = kernel
+        for i, x, y, f in _ranges(images, *g.count, filters):
+            start = (f // (filters // g.groups)) * per_group
+            for m, n, c in _ranges(rows, columns, per_group):
+                u = x * g.stride[0] + m * g.dilation[0] - g.padding[0]
+                v = y * g.stride[1] + n * g.dilation[1] - g.padding[1]
+                if 0 <= u < height and 0 <= v < width:
+                    yield i, x, y, f, m, n, c, u, v, start + c
+
+    return (image[0], *g.count, kernel[0]), walk()
+
+
+def conv2d(
+    a: npt.ArrayLike,
+    w: npt.ArrayLike,
+    b: npt.ArrayLike | None = None,
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Array:
+    """Loops for `cnnlab.conv2d`: z(i, x, y, f) = sum of a(i, u, v, c) w(f, m, n, c), plus b(f).
+
+    Parameters, results and errors are those of `cnnlab.conv2d`.
+
+    Examples
+    --------
+    >>> conv2d([[[[2], [3]]]], [[[[5]]]], [1])[0, :, :, 0]
+    array([[11, 16]])
+    """
+    a, w = _checks.array("a", a, convolution.IMAGE), _checks.array("w", w, convolution.KERNEL)
+    shape, terms = _terms(a.shape, w.shape, stride, padding, dilation, groups)
+    bias = np.zeros(w.shape[0], dtype=np.result_type(a, w)) if b is None else _checks.array("b", b, "F")
+    _checks.same_shape("b", bias, w.shape[:1], "one bias per kernel of w")
+    z = np.zeros(shape, dtype=np.result_type(a, w, bias))
+    for i, x, y, f in _ranges(*shape):
+        z[i, x, y, f] += bias[f]
+    for i, x, y, f, m, n, c, u, v, channel in terms:
+        z[i, x, y, f] += a[i, u, v, channel] * w[f, m, n, c]
+    return z
+
+
+def conv2d_input_grad(
+    delta: npt.ArrayLike,
+    w: npt.ArrayLike,
+    input_shape: Shape,
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Array:
+    """Loops for `cnnlab.conv2d_input_grad`: every pixel collects from each output that it fed.
+
+    Parameters, results and errors are those of `cnnlab.conv2d_input_grad`.
+
+    Examples
+    --------
+    >>> conv2d_input_grad([[[[1], [10]]]], [[[[2], [3]]]], (1, 1, 3, 1))[0, :, :, 0]
+    array([[ 2, 23, 30]])
+    """
+    delta = _checks.array("delta", delta, convolution.OUTPUT)
+    w = _checks.array("w", w, convolution.KERNEL)
+    image = _checks.shape("input_shape", input_shape, convolution.IMAGE)
+    shape, terms = _terms(image, w.shape, stride, padding, dilation, groups, "input_shape")
+    _checks.same_shape("delta", delta, shape, "the output of this layer")
+    da = np.zeros(image, dtype=np.result_type(delta, w))
+    for i, x, y, f, m, n, c, u, v, channel in terms:
+        da[i, u, v, channel] += delta[i, x, y, f] * w[f, m, n, c]
+    return da
+
+
+def conv2d_weight_grad(
+    delta: npt.ArrayLike,
+    a: npt.ArrayLike,
+    kernel_shape: Shape,
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Array:
+    """Loops for `cnnlab.conv2d_weight_grad`: every weight collects from each product it stood in.
+
+    Parameters, results and errors are those of `cnnlab.conv2d_weight_grad`.
+
+    Examples
+    --------
+    >>> conv2d_weight_grad([[[[1], [10]]]], [[[[2], [3], [4]]]], (1, 1, 2, 1))[0, :, :, 0]
+    array([[32, 43]])
+    """
+    delta = _checks.array("delta", delta, convolution.OUTPUT)
+    a = _checks.array("a", a, convolution.IMAGE)
+    kernel = _checks.shape("kernel_shape", kernel_shape, convolution.KERNEL)
+    shape, terms = _terms(a.shape, kernel, stride, padding, dilation, groups, kernel_name="kernel_shape")
+    _checks.same_shape("delta", delta, shape, "the output of this layer")
+    dw = np.zeros(kernel, dtype=np.result_type(delta, a))
+    for i, x, y, f, m, n, c, u, v, channel in terms:
+        dw[f, m, n, c] += delta[i, x, y, f] * a[i, u, v, channel]
+    return dw
+
+
+def conv2d_bias_grad(delta: npt.ArrayLike) -> Array:
+    """Loops for `cnnlab.conv2d_bias_grad`: db(f) = sum over i, x, y of delta(i, x, y, f).
+
+    Parameters, results and errors are those of `cnnlab.conv2d_bias_grad`.
+
+    Examples
+    --------
+    >>> conv2d_bias_grad([[[[1, 5], [2, 6]]]])
+    array([ 3, 11])
+    """
+    delta = _checks.array("delta", delta, convolution.OUTPUT)
+    db = np.zeros(delta.shape[3], dtype=np.result_type(delta))
+    for i, x, y, f in _ranges(*delta.shape):
+        db[f] += delta[i, x, y, f]
+    return db
+
+
+def conv2d_backward(
+    delta: npt.ArrayLike,
+    a: npt.ArrayLike,
+    w: npt.ArrayLike,
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> tuple[Array, Array, Array]:
+    """Loops for `cnnlab.conv2d_backward`: da, dw and db.
+
+    Parameters, results and errors are those of `cnnlab.conv2d_backward`.
+
+    Examples
+    --------
+    >>> conv2d_backward([[[[7]]]], [[[[2]]]], [[[[3]]]])[2]
+    array([7])
+    """
+    a, w = _checks.array("a", a, convolution.IMAGE), _checks.array("w", w, convolution.KERNEL)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    da = conv2d_input_grad(delta, w, a.shape, **options)
+    return da, conv2d_weight_grad(delta, a, w.shape, **options), conv2d_bias_grad(delta)
+
+
+def conv_transpose2d(
+    z: npt.ArrayLike,
+    w: npt.ArrayLike,
+    b: npt.ArrayLike | None = None,
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Array:
+    """Loops for `cnnlab.conv_transpose2d`: each entry of z stamps its kernels onto the output.
+
+    Parameters, results and errors are those of `cnnlab.conv_transpose2d`.
+
+    Examples
+    --------
+    >>> conv_transpose2d([[[[1], [10]]]], [[[[2], [3]]]], stride=2)[0, :, :, 0]
+    array([[ 2,  3, 20, 30]])
+    """
+    z, w = _checks.array("z", z, convolution.OUTPUT), _checks.array("w", w, convolution.KERNEL)
+    shape = convolution.transposed_shape(z.shape, w.shape, stride, padding, output_padding, dilation, groups)
+    a = conv2d_input_grad(z, w, shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    if b is None:
+        return a
+    bias = _checks.array("b", b, "C")
+    _checks.same_shape("b", bias, shape[3:], "one bias per channel that leaves")
+    out = np.zeros(shape, dtype=np.result_type(a, bias))
+    for i, u, v, c in _ranges(*shape):
+        out[i, u, v, c] = a[i, u, v, c] + bias[c]
+    return out
+
+
+def _window(x: int, y: int, g: pooling._Geometry) -> Iterator[tuple[int, int, int]]:
+    """Yield k, u, v for every position of window (x, y) that lies on the image."""
+    for m, n in _ranges(*g.size):
+        u, v = x * g.stride[0] + m - g.padding[0], y * g.stride[1] + n - g.padding[1]
+        if 0 <= u < g.image[1] and 0 <= v < g.image[2]:
+            yield m * g.size[1] + n, u, v
+
+
+def max_pool2d(
+    a: npt.ArrayLike, size: Size, *, stride: Size | None = None, padding: Size = 0
+) -> tuple[Array, npt.NDArray[np.intp]]:
+    """Loops for `cnnlab.max_pool2d`: the first maximum of each window, and its position.
+
+    Parameters, results and errors are those of `cnnlab.max_pool2d`.
+
+    Examples
+    --------
+    >>> p, argmax = max_pool2d([[[[2], [9]], [[9], [0]]]], 2)
+    >>> p[0, 0, 0, 0], argmax[0, 0, 0, 0]
+    (np.int64(9), np.int64(1))
+    """
+    a = _checks.array("a", a, pooling.IMAGE)
+    _checks.ordered("a", a)
+    g = pooling._geometry(a.shape, size, stride, padding, "a")
+    p, argmax = np.zeros(g.output, dtype=a.dtype), np.zeros(g.output, dtype=np.intp)
+    for i, x, y, c in _ranges(*g.output):
+        chosen = None
+        for k, u, v in _window(x, y, g):
+            value = a[i, u, v, c]
+            # Only a NaN differs from itself: the first one wins.
+            beaten = chosen is not None and chosen == chosen and (value > chosen or value != value)
+            if chosen is None or beaten:
+                chosen, argmax[i, x, y, c] = value, k
+        p[i, x, y, c] = chosen
+    return p, argmax
+
+
+def max_pool2d_backward(
+    dp: npt.ArrayLike,
+    argmax: npt.ArrayLike,
+    input_shape: Shape,
+    size: Size,
+    *,
+    stride: Size | None = None,
+    padding: Size = 0,
+) -> Array:
+    """Loops for `cnnlab.max_pool2d_backward`: da(argmax of the window) += dp(window).
+
+    Parameters, results and errors are those of `cnnlab.max_pool2d_backward`.
+
+    Examples
+    --------
+    >>> max_pool2d_backward([[[[7]]]], [[[[1]]]], (1, 2, 2, 1), 2)[0, :, :, 0]
+    array([[0, 7],
+           [0, 0]])
+    """
+    dp, argmax = _checks.array("dp", dp, pooling.POOLED), _checks.array("argmax", argmax, pooling.POOLED)
+    if argmax.dtype.kind not in "iu":
+        raise TypeError(f"argmax: got dtype {argmax.dtype}, expected integers")
+    image = _checks.shape("input_shape", input_shape, pooling.IMAGE)
+    g = pooling._geometry(image, size, stride, padding, "input_shape")
+    _checks.same_shape("dp", dp, g.output, "the output of this pooling")
+    _checks.same_shape("argmax", argmax, g.output, "the output of this pooling")
+    da = np.zeros(image, dtype=dp.dtype)
+    for i, x, y, c in _ranges(*g.output):
+        targets = {k: (u, v) for k, u, v in _window(x, y, g)}
+        if argmax[i, x, y, c] not in targets:
+            raise ValueError(
+                f"argmax: got {argmax[i, x, y, c]} at {(i, x, y, c)}, expected a pixel of the window"
+            )
+        u, v = targets[argmax[i, x, y, c]]
+        da[i, u, v, c] += dp[i, x, y, c]
+    return da
+
+
+def avg_pool2d(
+    a: npt.ArrayLike,
+    size: Size,
+    *,
+    stride: Size | None = None,
+    padding: Size = 0,
+    count_include_pad: bool = True,
+) -> Array:
+    """Loops for `cnnlab.avg_pool2d`: the sum of each window over its divisor.
+
+    Parameters, results and errors are those of `cnnlab.avg_pool2d`.
+
+    Examples
+    --------
+    >>> avg_pool2d([[[[2], [9]], [[9], [0]]]], 2)[0, 0, 0, 0]
+    np.float64(5.0)
+    """
+    a = _checks.array("a", a, pooling.IMAGE)
+    g = pooling._geometry(a.shape, size, stride, padding, "a")
+    p = np.zeros(g.output, dtype=np.float64 if a.dtype.kind in "iu" else a.dtype)
+    for i, x, y, c in _ranges(*g.output):
+        pixels = [(u, v) for _, u, v in _window(x, y, g)]
+        divisor = g.size[0] * g.size[1] if count_include_pad else len(pixels)
+        for u, v in pixels:
+            p[i, x, y, c] += a[i, u, v, c]
+        p[i, x, y, c] /= divisor
+    return p
+
+
+def avg_pool2d_backward(
+    dp: npt.ArrayLike,
+    input_shape: Shape,
+    size: Size,
+    *,
+    stride: Size | None = None,
+    padding: Size = 0,
+    count_include_pad: bool = True,
+) -> Array:
+    """Loops for `cnnlab.avg_pool2d_backward`: each position of a window gets dp over the divisor.
+
+    Parameters, results and errors are those of `cnnlab.avg_pool2d_backward`.
+
+    Examples
+    --------
+    >>> avg_pool2d_backward([[[[8]]]], (1, 2, 2, 1), 2)[0, :, :, 0]
+    array([[2., 2.],
+           [2., 2.]])
+    """
+    dp = _checks.array("dp", dp, pooling.POOLED)
+    image = _checks.shape("input_shape", input_shape, pooling.IMAGE)
+    g = pooling._geometry(image, size, stride, padding, "input_shape")
+    _checks.same_shape("dp", dp, g.output, "the output of this pooling")
+    da = np.zeros(image, dtype=np.float64 if dp.dtype.kind in "iu" else dp.dtype)
+    for i, x, y, c in _ranges(*g.output):
+        pixels = [(u, v) for _, u, v in _window(x, y, g)]
+        divisor = g.size[0] * g.size[1] if count_include_pad else len(pixels)
+        for u, v in pixels:
+            da[i, u, v, c] += dp[i, x, y, c] / divisor
+    return da
+
+
+def _is_symbolic(value: Any) -> bool:
+    """Tell a SymPy expression without importing SymPy: one can only exist once SymPy is loaded."""
+    sympy = sys.modules.get("sympy")
+    return sympy is not None and isinstance(value, sympy.Basic)
+
+
+def _exp(value: Any) -> Any:
+    return sys.modules["sympy"].exp(value) if _is_symbolic(value) else np.exp(value)
+
+
+def _log(value: Any) -> Any:
+    return sys.modules["sympy"].log(value) if _is_symbolic(value) else np.log(value)
+
+
+def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Any, Array]:
+    """Loops for `cnnlab.softmax_cross_entropy`, as the definition stands (large logits overflow).
+
+    Parameters, results and errors are those of `cnnlab.softmax_cross_entropy`; symbols work too.
+
+    Examples
+    --------
+    >>> loss, delta = softmax_cross_entropy([[0.0, 0.0]], [1])
+    >>> round(float(loss), 4), delta
+    (0.6931, array([[ 0.5, -0.5]]))
+    """
+    z = _checks.array("logits", logits, "N, K")
+    y = check_labels(labels, *z.shape)
+    if z.dtype.kind in "iu":
+        z = z.astype(np.float64)
+    count, classes = z.shape
+    loss = z.dtype.type(0) if z.dtype != object else 0
+    delta = np.zeros(z.shape, dtype=z.dtype)
+    for i in range(count):
+        total = sum((_exp(z[i, k]) for k in range(classes)), start=0)
+        loss = loss + (_log(total) - z[i, y[i]]) / count
+        for k in range(classes):
+            delta[i, k] = (_exp(z[i, k]) / total - int(k == y[i])) / count
+    return loss, delta
