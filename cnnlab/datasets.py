@@ -145,7 +145,8 @@ def mnist(cache: str | os.PathLike[str] | None = None) -> Dataset:
     """Load all 70,000 digits of MNIST, downloading them the first time (about 11 MB).
 
     Needs `pip install "cnnlab[data]"`.
-    Each file is checked against the SHA-256 of the official one before it is kept; later calls need no network.
+    Each file is checked against the SHA-256 of the official one before it is kept.
+    Later calls need no network.
 
     Parameters
     ----------

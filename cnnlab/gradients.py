@@ -127,7 +127,8 @@ def complex_step_gradient(f: Function, x: npt.ArrayLike) -> Array:
         value = _value(f, shifted, complex_allowed=True)
         if not np.iscomplexobj(value):
             raise TypeError(
-                f"f: got a result of dtype {value.dtype}, expected a complex scalar: f drops the imaginary part"
+                f"f: got a result of dtype {value.dtype}, expected a complex scalar: "
+                "f drops the imaginary part"
             )
         gradient[index] = value.imag / h
     return gradient

@@ -462,8 +462,8 @@ class Sequential(Layer):
     def load(self, path: str | os.PathLike[str]) -> None:
         """Fill this model from a file that `save` wrote, in the dtype it was saved with.
 
-        Raises FileNotFoundError if there is none, and ValueError if the file is damaged, is not from cnnlab, or
-        belongs to a model with other layers. The model is then as it was.
+        Raises FileNotFoundError if there is none, and ValueError if the file is damaged, is not from
+        cnnlab, or belongs to a model with other layers. The model is then as it was.
         """
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -510,7 +510,8 @@ def _check_data(x: npt.ArrayLike, y: npt.ArrayLike, name: str) -> tuple[Array, A
         )
     if labels.shape != images.shape[:1]:
         raise ValueError(
-            f"{name}: got {len(images)} rows of x and labels of shape {labels.shape}, expected ({len(images)},)"
+            f"{name}: got {len(images)} rows of x and labels of shape {labels.shape}, "
+            f"expected ({len(images)},)"
         )
     return images, check_labels(labels, len(images), np.iinfo(np.int64).max)
 
@@ -647,7 +648,8 @@ def fit(
             loss, delta = softmax_cross_entropy(logits, labels[rows])
             if not np.isfinite(loss):
                 raise FloatingPointError(
-                    f"learning_rate: got {learning_rate!r}, expected less: the loss is {loss} in epoch {epoch + 1}"
+                    f"learning_rate: got {learning_rate!r}, expected less: "
+                    f"the loss is {loss} in epoch {epoch + 1}"
                 )
             model.backward(delta)
             _update(model, velocity, learning_rate, momentum)

@@ -136,7 +136,7 @@ def _terms(
     image_name: str = "a",
     kernel_name: str = "w",
 ) -> tuple[Shape, Iterator[tuple[int, ...]]]:
-    """Return the output's shape, and every (i, x, y, f, m, n, c, u, v, channel) that occurs in the layer's sum.
+    """Return the output's shape, and every (i, x, y, f, m, n, c, u, v, channel) of the layer's sum.
 
     Output (x, y) of kernel f multiplies pixel (u, v) of the channel by w(f, m, n, c);
     channel is c counted from the first channel of the group.
