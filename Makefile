@@ -1,0 +1,53 @@
+# Every target makes the environment it needs; a fresh machine needs Python 3.11 or later, git and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
+RUN := $(BIN)/python
+INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help book test lab notebooks serve lock clean
+
+help:
+	@echo "make book       build the book into book/_build/html, training on real digits"
+	@echo "make test       run every test, the notebooks and the static checks"
+	@echo "make lab        open the chapters in JupyterLab"
+	@echo "make notebooks  execute all chapters again and store them in normal form"
+	@echo "make serve      show the built book at http://localhost:8000"
+	@echo "make lock       renew constraints.txt from pyproject.toml"
+	@echo "make clean      delete the environment and everything that was built"
+
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cnnlab needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/book $(VENV)/test $(VENV)/lab: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
+	$(INSTALL) --editable ".[$*]"
+	@touch $@
+
+book: $(VENV)/book
+	$(RUN) -m jupyter_book.cli.main build -W -n --keep-going --all book
+	@echo "Open book/_build/html/index.html"
+
+test: $(VENV)/test
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(RUN) -m pytest
+	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:doctest -o testpaths=book -o addopts="" -o filterwarnings="" book
+
+lab: $(VENV)/lab
+	$(RUN) -m jupyter lab book
+
+notebooks: $(VENV)/test
+	$(RUN) tools/notebooks.py
+
+serve: book
+	$(RUN) -m http.server --directory book/_build/html 8000
+
+lock:
+	$(PYTHON) tools/lock.py
+
+clean:
+	rm -rf $(VENV) book/_build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,0 +1,28 @@
+"""The pictures of the book, one function each; needs matplotlib (`pip install "cnnlab[figures]"`).
+
+Every function returns the matplotlib figure that it drew, at twice the usual resolution, on a background of
+its own that reads well on a light and on a dark page.
+Blue is always an activation, brown and teal a weight, orange and violet an error.
+"""
+
+from cnnlab.figures.overview import forward_and_back
+from cnnlab.figures.training import (
+    channels,
+    confusion_matrix,
+    descent,
+    digits,
+    kernels,
+    learning_curves,
+    loss_error,
+)
+
+__all__ = [
+    "channels",
+    "confusion_matrix",
+    "descent",
+    "digits",
+    "forward_and_back",
+    "kernels",
+    "learning_curves",
+    "loss_error",
+]

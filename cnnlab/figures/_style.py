@@ -1,0 +1,86 @@
+"""The visual language: colours, type and grid that all pictures share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from cnnlab._checks import Array
+
+PAPER, INK, FAINT = "#fcfcfa", "#22252a", "#9aa0a6"
+ACTIVATION, WEIGHT, ERROR = "#1f5fa8", "#8c510a", "#c05a00"
+CONTRAST = "#5b3a8c"  # the other hue of a pair; differs from ERROR in lightness too
+
+ACTIVATIONS = LinearSegmentedColormap.from_list("activations", ["#f4f7fb", "#7fb0dc", "#0b3060"])
+WEIGHTS = plt.get_cmap("BrBG")
+ERRORS = plt.get_cmap("PuOr_r")
+
+WIDTH = 7.0  # inches: the width of the text column
+_RC: Any = {
+    "figure.dpi": 192,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.labelsize": 9,
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture everywhere
+    "font.size": 9,
+    "mathtext.fontset": "dejavusans",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.frameon": False,
+}
+
+
+def canvas(rows: int, columns: int, height: float, **options: Any) -> tuple[Figure, Array]:
+    """Return a figure of the text's width and its (rows, columns) array of axes."""
+    with plt.rc_context(_RC):
+        figure, axes = plt.subplots(
+            rows, columns, figsize=(WIDTH, height), layout="constrained", squeeze=False, **options
+        )
+    return figure, axes
+
+
+def show(axes: Axes, image: Array, kind: str, limit: float | None = None) -> Any:
+    """Draw a plain (H, W) array: "activation" from 0 up, "weight" and "error" around 0."""
+    limit = float(np.abs(image).max()) if limit is None else limit
+    limit = limit or 1.0  # an image of zeros is drawn in the colour of 0
+    low = 0.0 if kind == "activation" else -limit
+    colours = {"activation": ACTIVATIONS, "weight": WEIGHTS, "error": ERRORS}[kind]
+    drawn = axes.imshow(image, cmap=colours, vmin=low, vmax=limit, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for side in axes.spines.values():
+        side.set_visible(True)
+        side.set_color(FAINT)
+        side.set_linewidth(0.6)
+    return drawn
+
+
+def mosaic(maps: Array, columns: int, gap: int = 1) -> Array:
+    """Lay the channels of an (H, W, C) array side by side, row by row, into one masked image."""
+    height, width, count = maps.shape
+    rows = -(-count // columns)
+    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
+    for c in range(count):
+        x, y = (c // columns) * (height + gap), (c % columns) * (width + gap)
+        picture[x : x + height, y : y + width] = maps[:, :, c]
+    return picture
+
+
+def hide(axes: Iterable[Axes]) -> None:
+    """Blank axes that have nothing to show."""
+    for one in axes:
+        one.set_axis_off()

@@ -1,0 +1,67 @@
+"""The picture of the whole book: layers forward, errors backward."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+
+from cnnlab._checks import Array
+from cnnlab.figures import _style
+
+
+def _layer(axes: Axes, maps: Array, kind: str) -> None:
+    """Draw a layer: image channels as a mosaic about 4 wide, a vector as a column of bars."""
+    if maps.ndim == 3:
+        columns = {1: 1, 8: 2, 32: 4}.get(maps.shape[2], int(np.ceil(np.sqrt(maps.shape[2]))))
+        picture = _style.mosaic(maps, columns)
+        _style.show(axes, picture, kind, limit=float(np.nanmax(np.abs(picture))) * 0.7)
+        axes.set_frame_on(False)
+        return
+    colour = _style.ACTIVATION if kind == "activation" else _style.ERROR
+    colours = [colour if value >= 0 else _style.CONTRAST for value in maps]
+    axes.barh(np.arange(len(maps)), maps, color=colours, height=0.7)
+    axes.set_yticks(np.arange(len(maps)), [str(k) for k in range(len(maps))])
+    axes.invert_yaxis()
+    axes.set_xticks([])
+    axes.axvline(0, color=_style.FAINT, linewidth=0.8)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+
+
+def forward_and_back(
+    names: list[str], activations: list[Array], errors: list[Array], shapes: list[str] | None = None
+) -> Figure:
+    """Draw each layer's output above, and the error that came back to it below.
+
+    `activations` and `errors` hold one (H, W, C) image or one vector per layer, first layer first;
+    errors are drawn on one scale per layer, because they shrink on their way.
+    """
+    widths = [maps.shape[1] / maps.shape[0] if maps.ndim == 3 else 1.0 for maps in activations]
+    columns = [{1: 1, 8: 2, 32: 4}.get(maps.shape[-1], 4) if maps.ndim == 3 else 1 for maps in activations]
+    ratios = [
+        w * c / -(-maps.shape[-1] // c) if maps.ndim == 3 else 0.8
+        for w, c, maps in zip(widths, columns, activations, strict=True)
+    ]
+    figure, axes = _style.canvas(
+        2, len(names), 4.9, gridspec_kw={"width_ratios": [max(r, 0.5) for r in ratios]}
+    )
+    for k, name in enumerate(names):
+        _layer(axes[0, k], activations[k], "activation")
+        _layer(axes[1, k], errors[k], "error")
+        detail = f"\n{shapes[k]}" if shapes else ""
+        axes[0, k].set_title(name + detail, fontsize=8.5)
+    figure.get_layout_engine().set(rect=(0, 0.045, 1, 0.9))  # type: ignore[union-attr,call-arg]
+    for y, text, start, end, colour in (
+        (0.965, "forward: what each layer computes", 0.06, 0.94, _style.ACTIVATION),
+        (0.022, "backward: how much each number is to blame", 0.94, 0.06, _style.ERROR),
+    ):
+        arrow = FancyArrowPatch(
+            (start, y), (end, y), transform=figure.transFigure, arrowstyle="-|>", mutation_scale=16,
+            color=colour, linewidth=1.6,
+        )  # fmt: skip
+        figure.add_artist(arrow)
+        figure.text(
+            0.5, y, f"  {text}  ", ha="center", va="center", color=colour, fontsize=10.5, weight="bold",
+            backgroundcolor=_style.PAPER,
+        )  # fmt: skip
+    return figure

@@ -1,0 +1,52 @@
+"""Execute the chapters and store them in one normal form, so that a diff shows only what changed.
+
+usage: python tools/notebooks.py [CHAPTER.ipynb ...]     (default: all in book/)
+
+Normal form: executed top to bottom, counts 1..n, cell ids by position, no metadata but tags and captions,
+nothing of stderr (a progress bar is for a live notebook).
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+BOOK = Path(__file__).parents[1] / "book"
+KEPT = ("tags", "mystnb")
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def normalize(notebook):
+    """Bring an executed notebook into normal form, in place."""
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    count = 0
+    for position, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{position:02}"
+        cell.metadata = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
+        if cell.cell_type != "code":
+            continue
+        count += 1
+        cell.execution_count = count
+        cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+        for output in cell.outputs:
+            output.pop("transient", None)
+            if "metadata" in output:
+                output.metadata = {}
+            if "execution_count" in output:
+                output.execution_count = count
+    nbformat.validate(notebook)
+
+
+def main(paths):
+    for path in paths:
+        print(path.name, flush=True)
+        notebook = nbformat.read(path, as_version=4)
+        folder = {"metadata": {"path": BOOK}}
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder).execute()
+        normalize(notebook)
+        nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    main([Path(name) for name in sys.argv[1:]] or sorted(BOOK.glob("*.ipynb")))
