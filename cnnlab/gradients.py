@@ -54,7 +54,7 @@ def numerical_gradient(f: Function, x: npt.ArrayLike, *, step: float | None = No
     x : float array, any shape
         The point. Costs two calls of `f` per entry.
     step : float, optional
-        h. By default the cube root of the machine epsilon, times |entry| where that is above 1.
+        h. By default the cube root of the machine epsilon, times the entry's size where that is above 1.
 
     Returns
     -------
@@ -160,7 +160,7 @@ def directional_check(
     Returns
     -------
     float
-        |difference| / (sum of the absolute values), 0 if both are 0.
+        The size of their difference over the sum of their sizes; 0 if both are 0.
         About 1e-9 for a right gradient in float64, about 1 for a wrong one.
 
     Raises

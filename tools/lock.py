@@ -16,7 +16,9 @@ HEADER = "# Written by `make lock`. The versions that the book is built and test
 def main():
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["python3", "-m", "venv", folder], check=True)
-        python = next(p for p in (Path(folder) / "bin/python", Path(folder) / "Scripts/python.exe") if p.exists())
+        python = next(
+            p for p in (Path(folder) / "bin/python", Path(folder) / "Scripts/python.exe") if p.exists()
+        )
         subprocess.run([python, "-m", "pip", "install", "-q", f"{ROOT}[book,lab,test]"], check=True)
         subprocess.run([python, "-m", "pip", "check"], check=True)
         frozen = subprocess.run(

@@ -17,6 +17,17 @@ KEPT = ("tags", "mystnb")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
+def merged(outputs):
+    """Join neighbouring pieces of printed text: how they were cut is a matter of timing."""
+    joined = []
+    for output in outputs:
+        if output.output_type == "stream" and joined and joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
 def normalize(notebook):
     """Bring an executed notebook into normal form, in place."""
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
@@ -28,7 +39,7 @@ def normalize(notebook):
             continue
         count += 1
         cell.execution_count = count
-        cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+        cell.outputs = merged([o for o in cell.outputs if o.get("name") != "stderr"])
         for output in cell.outputs:
             output.pop("transient", None)
             if "metadata" in output:

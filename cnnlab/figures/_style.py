@@ -21,9 +21,6 @@ ERRORS = plt.get_cmap("PuOr_r")
 
 WIDTH = 7.0  # inches: the width of the text column
 _RC: Any = {
-    "figure.dpi": 192,
-    "figure.facecolor": PAPER,
-    "savefig.facecolor": PAPER,
     "axes.facecolor": PAPER,
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
@@ -46,10 +43,11 @@ _RC: Any = {
 
 def canvas(rows: int, columns: int, height: float, **options: Any) -> tuple[Figure, Array]:
     """Return a figure of the text's width and its (rows, columns) array of axes."""
+    # The figure is made outside of rc_context: the first one starts the notebook's backend, which sets an
+    # rc parameter ("interactive") that leaving the context would take back, and no later figure would show.
+    figure = plt.figure(figsize=(WIDTH, height), dpi=2 * 96, facecolor=PAPER, layout="constrained")
     with plt.rc_context(_RC):
-        figure, axes = plt.subplots(
-            rows, columns, figsize=(WIDTH, height), layout="constrained", squeeze=False, **options
-        )
+        axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, axes
 
 

@@ -1,0 +1,173 @@
+"""The book: every equation has its proof, every picture its words, every notebook its normal form."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "book"
+CHAPTERS = sorted(BOOK.glob("*.ipynb"))
+LABEL = re.compile(
+    r"^\$\$\s*\((eq-[\w-]+)\)\s*$|^:label:\s*(eq-[\w-]+)\s*$|\\label\{(eq-[\w-]+)\}", re.MULTILINE
+)
+PROOF = re.compile(r"\A# Proves ((?:\(eq-[\w-]+\)(?:, )?)+)\s*$", re.MULTILINE)
+REFUTATION = re.compile(r"\A# Refutes \(.+\)\s*$", re.MULTILINE)
+REFERENCE = re.compile(r"\{eq\}`(eq-[\w-]+)`")
+
+chapters = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def proofs(source):
+    """Return the labels that a code cell proves."""
+    found = PROOF.match(source)
+    return re.findall(r"eq-[\w-]+", found[1]) if found else []
+
+
+def labels(source):
+    return [next(filter(None, found)) for found in LABEL.findall(source)]
+
+
+def unproved(notebook):
+    """Return the labels that no later cell of the same section proves, and proofs of no equation above."""
+    open_labels, wrong = [], []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            if cell.source.startswith("#") and open_labels:
+                wrong += open_labels  # a new section begins, and an equation has no proof yet
+                open_labels = []
+            open_labels += labels(cell.source)
+        for label in proofs(cell.source) if cell.cell_type == "code" else []:
+            if label in open_labels:
+                open_labels.remove(label)
+            else:
+                wrong.append(f"{label} is proved but not stated just above")
+    return wrong + open_labels
+
+
+@chapters
+def test_every_equation_is_followed_by_its_proof(path):
+    assert unproved(read(path)) == []
+
+
+@chapters
+def test_a_proof_has_an_exact_and_a_numeric_half(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and proofs(cell.source):
+            assert cell.source.count("assert") >= 2, cell.source
+            assert "# exact" in cell.source and "numeric" in cell.source, cell.source
+
+
+@chapters
+def test_code_fits_the_column(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and "hide-input" not in cell.metadata.get("tags", []):
+            assert max(map(len, cell.source.splitlines())) <= 86, cell.source
+
+
+@chapters
+def test_every_refutation_asserts_something(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and cell.source.startswith("# Refutes"):
+            assert REFUTATION.match(cell.source) and "assert" in cell.source, cell.source
+
+
+def test_labels_are_unique_and_every_reference_has_one():
+    sources = [cell.source for path in CHAPTERS for cell in read(path).cells if cell.cell_type == "markdown"]
+    sources += [page.read_text(encoding="utf-8") for page in BOOK.glob("*.md")]
+    stated = [label for source in sources for label in labels(source)]
+    assert len(stated) == len(set(stated))
+    assert {name for source in sources for name in REFERENCE.findall(source)} <= set(stated)
+
+
+def test_the_checks_above_see_what_they_should():
+    cell, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+    equation = text("$$\na = b\n$$ (eq-one)")
+    proof = cell("# Proves (eq-one)\nassert True  # exact")
+    book = nbformat.v4.new_notebook
+    assert unproved(book(cells=[equation, proof])) == []
+    assert unproved(book(cells=[equation])) == ["eq-one"]
+    assert unproved(book(cells=[equation, text("# Next"), proof]))[0] == "eq-one"
+    assert unproved(book(cells=[proof])) != []
+    assert labels("```{math}\n:label: eq-two\na\n```") == ["eq-two"]
+    assert proofs("# Proves (eq-one), (eq-two)\n") == ["eq-one", "eq-two"]
+
+
+@chapters
+def test_notebooks_are_stored_executed_and_in_normal_form(path):
+    notebook, count = read(path), 0
+    for position, cell in enumerate(notebook.cells):
+        assert cell.id == f"cell-{position:02}" and set(cell.metadata) <= {"tags", "mystnb"}
+        if cell.cell_type != "code":
+            continue
+        count += 1
+        # A cell without a count could pass nbval uncompared.
+        assert cell.execution_count == count, "run `make notebooks`"
+        assert not {"skip-execution", "raises-exception", "nbval-skip"} & set(cell.metadata.get("tags", []))
+        for output in cell.outputs:
+            assert output.output_type != "error" and output.get("name") != "stderr"
+            assert not re.search(r"/home/|/Users/|/tmp/|/root/|[A-Z]:\\\\", str(output.get("text", "")))
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+
+
+@chapters
+def test_every_picture_is_described_in_words(path):
+    for cell in read(path).cells:
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
+            image = cell.metadata.get("mystnb", {}).get("image", {})
+            assert len(image.get("alt", "").split()) >= 10, cell.source
+            assert "figures." in cell.source  # drawing code lives in cnnlab.figures
+
+
+@chapters
+def test_what_is_not_compared_is_asserted(path):
+    """A cell whose printed output nbval ignores must hold its result by an assertion."""
+    for cell in read(path).cells:
+        printed = any(output.output_type == "stream" for output in cell.get("outputs", []))
+        if "nbval-ignore-output" in cell.metadata.get("tags", []) and printed:
+            assert "assert" in cell.source, cell.source
+
+
+@chapters
+def test_one_sentence_a_line(path):
+    """A line of prose holds one sentence, so that a diff shows the sentence that changed."""
+    for cell in read(path).cells:
+        if cell.cell_type != "markdown":
+            continue
+        prose = re.sub(r"```.*?```|\$\$.*?\$\$|^\|.*$", "", cell.source, flags=re.DOTALL | re.MULTILINE)
+        for line in prose.splitlines():
+            assert not re.search(r"[a-z$)`][.?!] [A-Z]", line), line
+
+
+def test_the_table_of_contents_names_every_page():
+    toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
+    named = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    pages = [path.stem for path in CHAPTERS] + [
+        path.stem for path in BOOK.glob("*.md") if path.stem.islower()
+    ]
+    assert sorted(named) == sorted(pages)
+
+
+def test_the_api_page_lists_the_whole_public_interface():
+    import cnnlab
+
+    page = (BOOK / "api.md").read_text(encoding="utf-8")
+    for name in cnnlab.__all__:
+        assert re.search(rf"\b{name}\b", page), name
+
+
+def test_normalizing_twice_changes_nothing():
+    spec = importlib.util.spec_from_file_location("notebooks", ROOT / "tools" / "notebooks.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    for path in CHAPTERS:
+        notebook = read(path)
+        tool.normalize(notebook)
+        assert notebook == read(path), path.name

@@ -1,0 +1,77 @@
+"""What stands around the package agrees with itself: versions, environments, lock file, README."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+import cnnlab
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def requirements(*lists):
+    """Return name -> version range for all requirements, extras of our own left out."""
+    found = {}
+    for line in (line for one in lists for line in one if not line.startswith("cnnlab")):
+        name, version = re.fullmatch(r"([\w-]+)([<>=!,.\d\w]*)", line).groups()
+        assert found.setdefault(name, version) == version, f"{name} has two ranges"
+    return found
+
+
+def ours():
+    extras = PROJECT["optional-dependencies"]
+    return requirements(PROJECT["dependencies"], *extras.values())
+
+
+def test_the_package_needs_numpy_and_nothing_else():
+    assert [re.match(r"\w+", line)[0] for line in PROJECT["dependencies"]] == ["numpy"]
+
+
+def test_environment_and_pyproject_are_equal():
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    names = requirements([entry for entry in listed if isinstance(entry, str) and entry != "pip"])
+    assert names.pop("python") == PROJECT["requires-python"]
+    assert names == ours()
+    assert {"pip": ["-e ."]} in listed
+
+
+def test_every_requirement_is_locked_and_no_address_is_in_the_lock():
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.!+]+", line) for line in lines)
+    locked = {re.split("==", line)[0].lower().replace("_", "-") for line in lines}
+    assert set(ours()) <= locked
+
+
+def test_versions_agree():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cnnlab.__version__ == PROJECT["version"] == citation["version"]
+    assert f"## {cnnlab.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_example_runs():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert examples
+    for example in examples:
+        exec(compile(example, "README.md", "exec"), {})
+
+
+def test_the_readme_names_only_targets_that_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for page in ("README.md", "CONTRIBUTING.md", "book/index.ipynb"):
+        for target in re.findall(
+            r"make ([a-z]+)\b(?=[`\s]*$|`)", (ROOT / page).read_text(encoding="utf-8"), re.M
+        ):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), (page, target)
+
+
+def test_actions_are_pinned_by_commit_and_permissions_are_minimal():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        for use in re.findall(r"uses: (\S+)", text):
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use), use
+        assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
