@@ -60,6 +60,12 @@ def test_the_readme_example_runs():
         exec(compile(example, "README.md", "exec"), {})
 
 
+def test_the_readme_links_and_pictures_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
+
+
 def test_the_readme_names_only_targets_that_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for page in ("README.md", "CONTRIBUTING.md", "book/index.ipynb"):

@@ -6,6 +6,7 @@ Normal form: executed top to bottom, counts 1..n, cell ids by position, no metad
 nothing of stderr (a progress bar is for a live notebook).
 """
 
+import base64
 import sys
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def normalize(notebook):
     nbformat.validate(notebook)
 
 
+def store_overview(notebook):
+    """Keep the index's picture as a file, for the README."""
+    pictures = [
+        output.data["image/png"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    (BOOK / "_static" / "overview.png").write_bytes(base64.b64decode(pictures[0]))
+
+
 def main(paths):
     for path in paths:
         print(path.name, flush=True)
@@ -57,6 +69,8 @@ def main(paths):
         NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder).execute()
         normalize(notebook)
         nbformat.write(notebook, path)
+        if path.stem == "index":
+            store_overview(notebook)
 
 
 if __name__ == "__main__":
