@@ -69,9 +69,9 @@ def test_the_update_rule_by_hand():
     for _ in range(2):
         z = x @ w + b
         delta = np.exp(z) / np.exp(z).sum() - [[0, 1]]
-        v, u = 0.5 * v - 0.1 * x.T @ delta, 0.5 * u - 0.1 * delta[0]
+        v, u = 0.7 * v - 0.1 * x.T @ delta, 0.7 * u - 0.1 * delta[0]
         w, b = w + v, b + u
-    fit(model, x, y, epochs=2, batch_size=1, learning_rate=0.1, momentum=0.5, seed=0, progress=False)
+    fit(model, x, y, epochs=2, batch_size=1, learning_rate=0.1, momentum=0.7, seed=0, progress=False)
     np.testing.assert_allclose(model.parameters["0.w"], w, rtol=1e-12)
     np.testing.assert_allclose(model.parameters["0.b"], b, rtol=1e-12)
 
