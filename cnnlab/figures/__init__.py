@@ -7,6 +7,7 @@ Blue is always an activation, brown and teal a weight, orange and violet an erro
 
 from cnnlab.figures.overview import forward_and_back
 from cnnlab.figures.training import (
+    blame,
     channels,
     confusion_matrix,
     descent,
@@ -17,6 +18,7 @@ from cnnlab.figures.training import (
 )
 
 __all__ = [
+    "blame",
     "channels",
     "confusion_matrix",
     "descent",

@@ -84,8 +84,8 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
         axes[0, 0].semilogy(epochs, history[prefix + "loss"], style, color=colour, markersize=3.5, label=name)
         accuracy = 100 * np.asarray(history[prefix + "accuracy"])
         axes[0, 1].plot(epochs, accuracy, style, color=colour, markersize=3.5, label=name)
-    axes[0, 0].set_title("loss ℒ (nats, logarithmic)")
-    axes[0, 1].set_title("accuracy (percent)")
+    axes[0, 0].set_title("loss ℒ (nats, logarithmic)", fontsize=10)
+    axes[0, 1].set_title("accuracy (percent)", fontsize=10)
     axes[0, 1].axhline(97, color=_style.FAINT, linewidth=0.8, linestyle=":")
     for one in axes[0]:
         one.set_xlabel("epoch")
@@ -123,6 +123,18 @@ def channels(panels: Sequence[tuple[str, npt.ArrayLike]], kind: str, columns: in
         one.set_frame_on(False)
         bar = figure.colorbar(drawn, ax=one, fraction=0.03, pad=0.01, aspect=12)
         bar.ax.tick_params(labelsize=7)
+    return figure
+
+
+def blame(image: npt.ArrayLike, gradient: npt.ArrayLike) -> Figure:
+    """Draw a plain (H, W) image beside the gradient of the loss by its pixels."""
+    figure, axes = _style.canvas(1, 2, 3.1)
+    _style.show(axes[0, 0], np.asarray(image), "activation")
+    axes[0, 0].set_title("the digit", fontsize=10)
+    drawn = _style.show(axes[0, 1], np.asarray(gradient), "error")
+    axes[0, 1].set_title("gradient of the loss by its pixels", fontsize=10)
+    bar = figure.colorbar(drawn, ax=axes[0, 1], fraction=0.045, pad=0.02)
+    bar.ax.tick_params(labelsize=7)
     return figure
 
 
