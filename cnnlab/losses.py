@@ -26,7 +26,7 @@ def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple
     """Mean cross-entropy of softmax(logits), and its gradient by the logits (chapter 11).
 
     loss = mean over i of log(sum over k of exp z(i, k)) - z(i, label(i));
-    delta = (softmax(z) - onehot(labels)) / N.
+    delta = (softmax(z) - onehot(labels)) / N. Equations :eq:`eq-cross-entropy` and :eq:`eq-loss-error`.
     The division by N is inside delta: no other gradient divides by the batch size again.
 
     Parameters

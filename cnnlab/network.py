@@ -140,6 +140,8 @@ class Conv2D(Layer):
 class Dense(Layer):
     """A fully connected layer: z = a w + b (chapter 11).
 
+    Equations :eq:`eq-dense`, :eq:`eq-dense-input`, :eq:`eq-dense-weight` and :eq:`eq-dense-bias`.
+
     Parameters
     ----------
     inputs, outputs : int
@@ -280,6 +282,8 @@ class AvgPool2D(_Pool2D):
 class Activate(Layer):
     """An activation as a layer: a = sigma(z), and back, delta = da times sigma'(z).
 
+    Equation :eq:`eq-activation-error`.
+
     Parameters
     ----------
     activation : Activation
@@ -323,6 +327,8 @@ class Activate(Layer):
 
 class Flatten(Layer):
     """From images to rows of numbers: (N, H, W, C) to (N, H W C), and back.
+
+    Equation :eq:`eq-flatten`.
 
     Raises
     ------
@@ -584,6 +590,7 @@ def fit(
     """Train a model on labelled data by stochastic gradient descent with momentum (chapter 11).
 
     For each batch, and each parameter w with gradient g: v <- momentum v - learning_rate g; w <- w + v.
+    Equation :eq:`eq-momentum`.
 
     Parameters
     ----------
