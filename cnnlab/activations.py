@@ -58,12 +58,15 @@ def _relu_derivative(z: Array) -> Array:
 
 
 def _sigmoid(z: Array) -> Array:
+    if z.dtype.kind in "iu":
+        z = z.astype(np.float64)  # the negative of an unsigned integer would wrap around
     # exp of a number whose real part is at most 0 cannot overflow, whichever sign z has.
     decay = np.exp(np.where(z.real >= 0, -z, z))
     return np.asarray(np.where(z.real >= 0, 1, decay) / (1 + decay))
 
 
 def _sigmoid_derivative(z: Array) -> Array:
+    z = z.astype(np.float64) if z.dtype.kind in "iu" else z
     return _sigmoid(z) * _sigmoid(-z)  # sigma(1 - sigma), without the cancellation in 1 - sigma
 
 

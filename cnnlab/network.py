@@ -7,8 +7,6 @@ layer's output, fills `gradients`, and returns the gradient by the layer's input
 import contextlib
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
@@ -455,7 +453,7 @@ class Sequential(Layer):
         partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
         description = json.dumps([_FORMAT, repr(self)])
         try:
-            with open(partial, "xb") as file:
+            with open(partial, "wb") as file:
                 # A file object, because np.savez would add .npz to a name.
                 np.savez(file, description=np.array(description), **self.parameters)  # type: ignore[arg-type]
                 file.flush()
@@ -471,21 +469,12 @@ class Sequential(Layer):
         Raises FileNotFoundError if there is none, and ValueError if the file is damaged, is not from
         cnnlab, or belongs to a model with other layers. The model is then as it was.
         """
-        try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-                values = {name: archive[name] for name in archive.files}
-        except (
-            ValueError,
-            EOFError,
-            KeyError,
-            zipfile.BadZipFile,
-            zlib.error,
-            AttributeError,
-            TypeError,
-            NotImplementedError,
-            SyntaxError,
-        ) as error:  # what a damaged file can make NumPy raise
-            raise ValueError(f"{path}: not a readable model file ({error})") from error
+        with open(path, "rb") as file:
+            try:
+                with np.load(file, allow_pickle=False) as archive:
+                    values = {name: archive[name] for name in archive.files}
+            except Exception as error:  # a damaged file can make NumPy and zipfile raise almost anything
+                raise ValueError(f"{path}: not a readable model file ({error})") from error
         try:
             kind, layers = json.loads(str(values.pop("description")))
         except (KeyError, ValueError, TypeError):

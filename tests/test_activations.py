@@ -25,6 +25,13 @@ def test_sigmoid_neither_overflows_nor_rounds_to_zero():
     np.testing.assert_allclose(sigmoid.derivative([-40.0, 40.0]), np.exp(-40.0), rtol=1e-14)
 
 
+def test_unsigned_integers_do_not_wrap_around():
+    z = np.array([0, 1, 200], dtype=np.uint8)
+    np.testing.assert_allclose(sigmoid(z), sigmoid(z.astype(float)))
+    np.testing.assert_allclose(sigmoid.derivative(z), sigmoid.derivative(z.astype(float)))
+    np.testing.assert_array_equal(relu(z), z)
+
+
 def test_relu_refuses_complex_numbers_and_strings():
     with pytest.raises(TypeError, match="^z: .*complex"):
         relu([1j])

@@ -251,6 +251,26 @@ def damaged_files(model, folder):
     yield "another activation", (folder / "relu.npz").read_bytes()
 
 
+def test_no_damaged_byte_gets_past(tmp_path):
+    """Every cut and many flipped bits: a ValueError, or the right numbers where the byte did not matter."""
+    model, other, path = Sequential(Dense(3, 2, rng=0)), Sequential(Dense(3, 2, rng=1)), tmp_path / "m.npz"
+    model.save(path)
+    content = path.read_bytes()
+    damaged = [content[:end] for end in range(0, len(content), 7)]
+    damaged += [content[:k] + bytes([content[k] ^ 16]) + content[k + 1 :] for k in range(0, len(content), 3)]
+    refused = 0
+    for broken in damaged:
+        path.write_bytes(broken)
+        try:
+            other.load(path)
+        except ValueError:
+            refused += 1
+        else:
+            np.testing.assert_array_equal(other.parameters["0.w"], model.parameters["0.w"])
+            np.testing.assert_array_equal(other.parameters["0.b"], model.parameters["0.b"])
+    assert refused > len(damaged) / 2
+
+
 def test_a_bad_file_leaves_the_model_untouched(tmp_path):
     model = small_network()
     before = {name: p.copy() for name, p in model.parameters.items()}
