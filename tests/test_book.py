@@ -11,13 +11,18 @@ import yaml
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
-LABEL = re.compile(
-    r"^\$\$\s*\((eq-[\w-]+)\)\s*$|^:label:\s*(eq-[\w-]+)\s*$|\\label\{(eq-[\w-]+)\}", re.MULTILINE
-)
-PROOF = re.compile(r"\A# Proves ((?:\(eq-[\w-]+\)(?:, )?)+)\s*$", re.MULTILINE)
-REFUTATION = re.compile(r"\A# Refutes \(.+\)\s*$", re.MULTILINE)
 REFERENCE = re.compile(r"\{eq\}`(eq-[\w-]+)`")
 
+
+def load(path):
+    """Import a file that is not part of a package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+spine = load(BOOK / "_ext" / "spine.py")
 chapters = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 
@@ -27,12 +32,8 @@ def read(path):
 
 def proofs(source):
     """Return the labels that a code cell proves."""
-    found = PROOF.match(source)
-    return re.findall(r"eq-[\w-]+", found[1]) if found else []
-
-
-def labels(source):
-    return [next(filter(None, found)) for found in LABEL.findall(source)]
+    verb, names = spine.marks(source)
+    return names if verb == "Proves" else []
 
 
 def unproved(notebook):
@@ -43,7 +44,7 @@ def unproved(notebook):
             if cell.source.startswith("#") and open_labels:
                 wrong += open_labels  # a new section begins, and an equation has no proof yet
                 open_labels = []
-            open_labels += labels(cell.source)
+            open_labels += spine.labels(cell.source)
         for label in proofs(cell.source) if cell.cell_type == "code" else []:
             if label in open_labels:
                 open_labels.remove(label)
@@ -73,16 +74,16 @@ def test_code_fits_the_column(path):
 
 
 @chapters
-def test_every_refutation_asserts_something(path):
+def test_every_marked_cell_names_something_and_asserts(path):
     for cell in read(path).cells:
-        if cell.cell_type == "code" and cell.source.startswith("# Refutes"):
-            assert REFUTATION.match(cell.source) and "assert" in cell.source, cell.source
+        if re.match("# (Proves|Refutes|Decides)", cell.source) and cell.cell_type == "code":
+            assert spine.marks(cell.source)[1] and "assert" in cell.source, cell.source
 
 
 def test_labels_are_unique_and_every_reference_has_one():
     sources = [cell.source for path in CHAPTERS for cell in read(path).cells if cell.cell_type == "markdown"]
     sources += [page.read_text(encoding="utf-8") for page in BOOK.glob("*.md")]
-    stated = [label for source in sources for label in labels(source)]
+    stated = [label for source in sources for label in spine.labels(source)]
     assert len(stated) == len(set(stated))
     assert {name for source in sources for name in REFERENCE.findall(source)} <= set(stated)
 
@@ -96,7 +97,7 @@ def test_the_checks_above_see_what_they_should():
     assert unproved(book(cells=[equation])) == ["eq-one"]
     assert unproved(book(cells=[equation, text("# Next"), proof]))[0] == "eq-one"
     assert unproved(book(cells=[proof])) != []
-    assert labels("```{math}\n:label: eq-two\na\n```") == ["eq-two"]
+    assert spine.labels("```{math}\n:label: eq-two\na\n```") == ["eq-two"]
     assert proofs("# Proves (eq-one), (eq-two)\n") == ["eq-one", "eq-two"]
 
 
@@ -164,9 +165,7 @@ def test_the_api_page_lists_the_whole_public_interface():
 
 
 def test_normalizing_twice_changes_nothing():
-    spec = importlib.util.spec_from_file_location("notebooks", ROOT / "tools" / "notebooks.py")
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    tool = load(ROOT / "tools" / "notebooks.py")
     for path in CHAPTERS:
         notebook = read(path)
         tool.normalize(notebook)
