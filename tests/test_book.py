@@ -128,6 +128,19 @@ def test_every_picture_is_described_in_words(path):
 
 
 @chapters
+def test_every_animation_is_described_in_words(path):
+    for cell in read(path).cells:
+        for output in cell.get("outputs", []):
+            if "<script>" in output.get("data", {}).get("text/html", ""):
+                assert re.search(r'aria-label="(\S+ ){9}', output["data"]["text/html"])
+
+
+def test_nothing_on_a_page_comes_from_outside():
+    for path in CHAPTERS:
+        assert not re.search(r"(src|href)=.?https?:", str([c.get("outputs") for c in read(path).cells]))
+
+
+@chapters
 def test_what_is_not_compared_is_asserted(path):
     """A cell whose printed output nbval ignores must hold its result by an assertion."""
     for cell in read(path).cells:

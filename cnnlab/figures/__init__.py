@@ -5,6 +5,7 @@ its own that reads well on a light and on a dark page.
 Blue is always an activation, brown and teal a weight, orange and violet an error.
 """
 
+from cnnlab.figures.delta_rule import Slide, fed_outputs
 from cnnlab.figures.overview import forward_and_back
 from cnnlab.figures.training import (
     blame,
@@ -18,11 +19,13 @@ from cnnlab.figures.training import (
 )
 
 __all__ = [
+    "Slide",
     "blame",
     "channels",
     "confusion_matrix",
     "descent",
     "digits",
+    "fed_outputs",
     "forward_and_back",
     "kernels",
     "learning_curves",
