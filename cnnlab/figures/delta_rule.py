@@ -12,13 +12,13 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from cnnlab.figures import _style
 
-
 _GAP = 0.45  # between the rows of outputs, so that an arrow's head can be seen
 
 
 def _cell(axes: Axes, left: float, top: float, text: str = "", colour: str = _style.FAINT) -> None:
-    """Draw a unit cell, opaque, so that arrows run behind it; filled if it has a text."""
-    axes.add_patch(Rectangle((left, top - 1), 1, 1, facecolor=_style.PAPER, edgecolor=_style.FAINT, lw=0.8))
+    """Draw a unit cell. One with a text is coloured and opaque: arrows run behind it."""
+    back = _style.PAPER if text else "none"
+    axes.add_patch(Rectangle((left, top - 1), 1, 1, facecolor=back, edgecolor=_style.FAINT, lw=0.8))
     if text:
         axes.add_patch(Rectangle((left, top - 1), 1, 1, facecolor=colour, alpha=0.22, edgecolor=colour))
         axes.text(left + 0.5, top - 0.5, text, ha="center", va="center", fontsize=7.5, linespacing=1.5)
