@@ -27,7 +27,9 @@ $(VENV)/book $(VENV)/test $(VENV)/lab: $(VENV)/%: $(VENV)/python pyproject.toml 
 	@touch $@
 
 book: $(VENV)/book
-	$(RUN) -m jupyter_book.cli.main build -W -n --keep-going --all book
+	rm -rf book/_build
+	$(BIN)/jupyter-book build -W -n --keep-going book
+	@$(RUN) tools/check_build.py
 	@echo "Open book/_build/html/index.html"
 
 test: $(VENV)/test
@@ -35,7 +37,7 @@ test: $(VENV)/test
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest
-	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:doctest -o testpaths=book -o addopts="" -o filterwarnings="" book
+	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --override-ini addopts= book
 
 lab: $(VENV)/lab
 	$(RUN) -m jupyter lab book
