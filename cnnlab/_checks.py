@@ -15,16 +15,22 @@ Size = int | tuple[int, int]
 Shape = tuple[int, ...]
 
 
-def array(name: str, value: npt.ArrayLike, axes: str) -> Array:
-    """Return `value` as an array with one axis for each word of `axes`, none of them empty."""
+def plain(name: str, value: npt.ArrayLike) -> Array:
+    """Return `value` as a plain array of numbers, of any shape."""
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name}: got a masked array, expected a plain array (the mask would be lost)")
     try:
         checked = np.asarray(value)
     except ValueError as error:  # a ragged list
-        raise ValueError(f"{name}: got rows of different lengths, expected ({axes})") from error
+        raise ValueError(f"{name}: got rows of different lengths, expected an array of numbers") from error
     if checked.dtype.kind not in "iufcO":
         raise TypeError(f"{name}: got dtype {checked.dtype}, expected numbers")
+    return checked
+
+
+def array(name: str, value: npt.ArrayLike, axes: str) -> Array:
+    """Return `value` as an array with one axis for each word of `axes`, none of them empty."""
+    checked = plain(name, value)
     if checked.ndim != len(axes.split(", ")):
         raise ValueError(f"{name}: got shape {checked.shape}, expected ({axes})")
     if checked.size == 0:
@@ -55,7 +61,7 @@ def integer(name: str, value: Any, minimum: int) -> int:
 
 def pair(name: str, value: Any, minimum: int) -> Pair:
     """Return `value`, an int or a (rows, columns) pair, as a pair of ints of at least `minimum`."""
-    if isinstance(value, (tuple, list, np.ndarray)):
+    if isinstance(value, (tuple, list)) or np.ndim(value) > 0:
         if len(value) != 2:
             raise ValueError(f"{name}: got {value!r}, expected an integer or a (rows, columns) pair")
         return integer(name, value[0], minimum), integer(name, value[1], minimum)
@@ -65,9 +71,23 @@ def pair(name: str, value: Any, minimum: int) -> Pair:
 
 def shape(name: str, value: Any, axes: str) -> Shape:
     """Return `value` as a tuple of positive lengths, one for each word of `axes`."""
-    if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != len(axes.split(", ")):
+    if np.ndim(value) != 1 or len(value) != len(axes.split(", ")):
         raise ValueError(f"{name}: got {value!r}, expected ({axes})")
     return tuple(integer(name, length, 1) for length in value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: got {value!r}, expected True or False")
+    return bool(value)
+
+
+def real(name: str, value: Any) -> float:
+    """Return `value` as a float."""
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
+        raise TypeError(f"{name}: got {value!r}, expected a number")
+    return float(value)
 
 
 def same_shape(name: str, value: Array, expected: Shape, why: str) -> None:

@@ -12,10 +12,15 @@ from cnnlab._checks import Array
 
 def _numbers(value: npt.ArrayLike) -> Array:
     """Return `value` as an array of numbers, of any shape."""
-    z = np.asarray(value)
-    if z.dtype.kind not in "iufcO" or isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"z: got {type(value).__name__} of dtype {z.dtype}, expected an array of numbers")
-    return z
+    z = _checks.plain("z", value)
+    return z.astype(np.result_type(z), copy=False)  # in the machine's own byte order
+
+
+def _floating(z: Array) -> Array:
+    """Compute integers in float64: their own types are too small, and unsigned ones have no negative."""
+    if z.dtype.kind == "O":
+        raise TypeError("z: got dtype object, expected floating point, complex or integer numbers")
+    return z.astype(np.float64) if z.dtype.kind in "iu" else z
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,23 +59,30 @@ def _relu(z: Array) -> Array:
 
 def _relu_derivative(z: Array) -> Array:
     _checks.ordered("z", z)
-    return np.asarray(z > 0).astype(z.dtype)  # at the kink itself: 0
+    return np.where(z > 0, 1, 0).astype(z.dtype)  # at the kink itself: 0
+
+
+def _tanh(z: Array) -> Array:
+    return np.asarray(np.tanh(_floating(z)))
+
+
+def _tanh_derivative(z: Array) -> Array:
+    return np.asarray(1 - _tanh(z) ** 2)
 
 
 def _sigmoid(z: Array) -> Array:
-    if z.dtype.kind in "iu":
-        z = z.astype(np.float64)  # the negative of an unsigned integer would wrap around
+    z = _floating(z)
     # exp of a number whose real part is at most 0 cannot overflow, whichever sign z has.
     decay = np.exp(np.where(z.real >= 0, -z, z))
     return np.asarray(np.where(z.real >= 0, 1, decay) / (1 + decay))
 
 
 def _sigmoid_derivative(z: Array) -> Array:
-    z = z.astype(np.float64) if z.dtype.kind in "iu" else z
+    z = _floating(z)
     return _sigmoid(z) * _sigmoid(-z)  # sigma(1 - sigma), without the cancellation in 1 - sigma
 
 
 relu = Activation("relu", _relu, _relu_derivative)
 sigmoid = Activation("sigmoid", _sigmoid, _sigmoid_derivative)
-tanh = Activation("tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2)
+tanh = Activation("tanh", _tanh, _tanh_derivative)
 identity = Activation("identity", np.array, np.ones_like)

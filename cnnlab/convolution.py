@@ -431,6 +431,7 @@ def conv_transpose2d(
     if b is not None:
         b = _checks.array("b", b, "C")
         _checks.same_shape("b", b, shape[3:], "one bias per channel that leaves")
+        z = z.astype(np.result_type(z, w, b), copy=False)
     a = conv2d_input_grad(z, w, shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
     return a if b is None else np.asarray(a + b)
 

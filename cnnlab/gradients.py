@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab import _checks
 from cnnlab._checks import Array
 
 Function = Callable[[Array], Any]
@@ -13,7 +14,7 @@ Function = Callable[[Array], Any]
 
 def _point(x: npt.ArrayLike) -> Array:
     """Return a real floating-point copy of `x`; differences of integers would round the step away."""
-    point = np.array(x)
+    point = np.array(_checks.plain("x", x))
     if point.dtype.kind != "f":
         raise TypeError(f"x: got dtype {point.dtype}, expected a real floating-point array")
     if point.size == 0:
@@ -24,10 +25,16 @@ def _point(x: npt.ArrayLike) -> Array:
 def _value(f: Function, x: Array, complex_allowed: bool = False) -> Any:
     """Return f at a copy of `x` as a scalar, so that f can do no harm and must not return an array."""
     value = np.asarray(f(x.copy()))
+    if value.dtype.kind not in "fc":
+        raise TypeError(f"f: got a result of dtype {value.dtype}, expected a floating-point scalar")
     if value.size != 1:
         raise ValueError(f"f: got a result of shape {value.shape}, expected a scalar")
     if value.dtype.kind == "c" and not complex_allowed:
         raise TypeError(f"f: got a result of dtype {value.dtype}, expected a real scalar")
+    if np.finfo(value.dtype).eps > np.finfo(x.dtype).eps:
+        raise TypeError(f"f: got a result of dtype {value.dtype}, expected the precision of x, {x.dtype}")
+    if not np.isfinite(value).all():
+        raise ValueError(f"f: got {value.item()}, expected a finite number")
     return value.reshape(())[()]
 
 
@@ -39,9 +46,10 @@ def _default_step(x: Array) -> float:
 def _check_step(step: float | None, default: float) -> float:
     if step is None:
         return default
+    step = _checks.real("step", step)
     if not 0 < step < np.inf:
         raise ValueError(f"step: got {step!r}, expected a positive finite number")
-    return float(step)
+    return step
 
 
 def numerical_gradient(f: Function, x: npt.ArrayLike, *, step: float | None = None) -> Array:
@@ -82,6 +90,10 @@ def numerical_gradient(f: Function, x: npt.ArrayLike, *, step: float | None = No
         above, below = point.copy(), point.copy()
         above[index] += scale
         below[index] -= scale
+        if above[index] == below[index]:
+            raise ValueError(
+                f"step: got {scale!r}, expected a step that changes {point[index]} in {point.dtype}"
+            )
         # Divide by the step as it was rounded into the array, not by the one that was asked for.
         gradient[index] = (_value(f, above) - _value(f, below)) / (above[index] - below[index])
     return gradient
@@ -119,7 +131,7 @@ def complex_step_gradient(f: Function, x: npt.ArrayLike) -> Array:
     array([ 3., 27.])
     """
     point = _point(x)
-    h = point.dtype.type(1e-20)
+    h = 1e-20
     gradient = np.zeros_like(point)
     for index in np.ndindex(point.shape):
         shifted = point.astype(np.result_type(point.dtype, np.complex64))

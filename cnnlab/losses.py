@@ -14,7 +14,7 @@ def check_labels(labels: npt.ArrayLike, count: int, classes: int) -> npt.NDArray
     checked = _checks.array("labels", labels, "N")
     if checked.dtype.kind not in "iu":
         raise TypeError(f"labels: got dtype {checked.dtype}, expected integers")
-    _checks.same_shape("labels", checked, (count,), "one label per row")
+    _checks.same_shape("labels", checked, (count,), "one integer per row, not one-hot")
     if checked.min() < 0 or checked.max() >= classes:
         raise ValueError(
             f"labels: got values from {checked.min()} to {checked.max()}, expected 0 to {classes - 1}"

@@ -7,7 +7,9 @@ layer's output, fills `gradients`, and returns the gradient by the layer's input
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -116,7 +118,7 @@ class Conv2D(Layer):
 
     def forward(self, a: npt.ArrayLike) -> Array:
         """Return z, shape (N, OH, OW, F)."""
-        a = np.asarray(a)
+        a = _checks.array("a", a, convolution.IMAGE)
         z = convolution.conv2d(a, self.parameters["w"], self.parameters["b"], **self.options)
         self._cache = a
         return z
@@ -308,7 +310,7 @@ class Activate(Layer):
 
     def forward(self, a: npt.ArrayLike) -> Array:
         """Take z (any shape), return sigma(z)."""
-        z = np.asarray(a)
+        z = _checks.plain("a", a)
         out = self.activation(z)
         self._cache = z
         return out
@@ -357,6 +359,14 @@ class Flatten(Layer):
         return "Flatten()"
 
 
+def _walk(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """Yield all layers, those inside of a `Sequential` too."""
+    for layer in layers:
+        yield layer
+        if isinstance(layer, Sequential):
+            yield from _walk(layer.layers)
+
+
 class Sequential(Layer):
     """Layers one after another: forward from the first to the last, backward from the last to the first.
 
@@ -388,7 +398,8 @@ class Sequential(Layer):
         for layer in layers:
             if not isinstance(layer, Layer):
                 raise TypeError(f"layers: got {layer!r}, expected a layer such as Activate(tanh)")
-        if len({id(layer) for layer in layers}) < len(layers):
+        everywhere = list(_walk(layers))
+        if len({id(layer) for layer in everywhere}) < len(everywhere):
             raise ValueError("layers: got the same layer twice, expected a new one for each place")
         self.layers = layers
 
@@ -412,7 +423,7 @@ class Sequential(Layer):
         if set(values) != set(current):
             raise ValueError(f"values: got the names {sorted(values)}, expected {sorted(current)}")
         for name, value in values.items():
-            _checks.same_shape(name, np.asarray(value), current[name].shape, "this model")
+            _checks.same_shape(name, _checks.plain(name, value), current[name].shape, "this model")
         for k, layer in enumerate(self.layers):
             own = {name: values[f"{k}.{name}"] for name in layer.parameters}
             if isinstance(layer, Sequential):
@@ -432,7 +443,7 @@ class Sequential(Layer):
 
     def forward(self, a: npt.ArrayLike) -> Array:
         """Pass `a` through the layers, first to last."""
-        out = np.asarray(a)
+        out = _checks.plain("a", a)
         for layer in self.layers:
             out = layer.forward(out)
         return out
@@ -449,15 +460,20 @@ class Sequential(Layer):
 
         The file appears whole or not at all: an interrupted save leaves a previous file as it was.
         """
+        for name, value in self.parameters.items():
+            if value.dtype.kind != "f":  # objects would be pickled
+                raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
         target = Path(path).resolve()  # through a symbolic link, not over it
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        partial = target.with_name(f".{secrets.token_hex(8)}.partial")  # two savers never share one
         description = json.dumps([_FORMAT, repr(self)])
         try:
-            with open(partial, "wb") as file:
+            with open(partial, "xb") as file:
                 # A file object, because np.savez would add .npz to a name.
                 np.savez(file, description=np.array(description), **self.parameters)  # type: ignore[arg-type]
                 file.flush()
                 os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, partial)
             os.replace(partial, target)
         finally:
             with contextlib.suppress(FileNotFoundError):
@@ -477,15 +493,17 @@ class Sequential(Layer):
                 raise ValueError(f"{path}: not a readable model file ({error})") from error
         try:
             kind, layers = json.loads(str(values.pop("description")))
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, RecursionError):
             kind, layers = None, None
         if kind != _FORMAT:
             raise ValueError(f"{path}: got an .npz file that cnnlab did not save, expected a {_FORMAT!r}")
         if layers != repr(self):
             raise ValueError(f"{path}: got a file for\n{layers}\nexpected one for\n{self!r}")
         for name, value in values.items():
-            if value.dtype.kind != "f":
-                raise ValueError(f"{path}: got dtype {value.dtype} for {name}, expected floating point")
+            if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+                raise ValueError(
+                    f"{path}: got {type(value).__name__} for {name}, expected floating-point arrays"
+                )
         try:
             self.set_parameters(values)
         except ValueError as error:
@@ -496,7 +514,7 @@ class Sequential(Layer):
 
 
 def _check_data(x: npt.ArrayLike, y: npt.ArrayLike, name: str) -> tuple[Array, Array]:
-    images, labels = np.asarray(x), np.asarray(y)
+    images, labels = _checks.plain(name, x), np.asarray(y)
     if images.ndim < 2 or len(images) == 0:
         raise ValueError(f"{name}: got shape {images.shape} for x, expected (N, ...) with N > 0")
     if images.dtype.kind != "f":
@@ -624,10 +642,13 @@ def fit(
     """
     images, labels = _check_data(x, y, "x, y")
     epochs, batch_size = _checks.integer("epochs", epochs, 1), _checks.integer("batch_size", batch_size, 1)
+    learning_rate, momentum = _checks.real("learning_rate", learning_rate), _checks.real("momentum", momentum)
     if not 0 < learning_rate < np.inf:
         raise ValueError(f"learning_rate: got {learning_rate!r}, expected a positive finite number")
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum: got {momentum!r}, expected at least 0 and less than 1")
+    if validation is not None and len(validation) != 2:
+        raise ValueError(f"validation: got {len(validation)} entries, expected a pair (x, y)")
     held_out = None if validation is None else _check_data(*validation, "validation")
     rng = np.random.default_rng(seed)
     velocity = {name: np.zeros_like(w) for name, w in model.parameters.items()}
@@ -651,6 +672,11 @@ def fit(
             _update(model, velocity, learning_rate, momentum)
             loss_sum += float(loss) * len(rows)
             correct += int((logits.argmax(axis=1) == labels[rows]).sum())
+        for name, w in model.parameters.items():
+            if not np.isfinite(w).all():
+                raise FloatingPointError(
+                    f"learning_rate: got {learning_rate!r}, expected less: {name} overflowed"
+                )
         history["loss"].append(loss_sum / len(order))
         history["accuracy"].append(correct / len(order))
         if held_out:

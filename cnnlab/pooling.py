@@ -94,10 +94,11 @@ def max_pool2d(
     argmax = np.full(g.output, -1, dtype=np.intp)  # -1: no candidate seen yet
     for k, (x, y), (u, v) in g.offsets():
         candidate, best, where = a[:, u, v], p[:, x, y], argmax[:, x, y]
-        larger = np.asarray(candidate > best, dtype=bool)
-        if a.dtype.kind == "f":
-            larger |= np.isnan(candidate) & ~np.isnan(best)
-        larger |= where < 0
+        larger = where < 0  # the first candidate is not compared, only taken
+        with np.errstate(invalid="ignore"):  # comparing with a NaN is meant here
+            np.greater(candidate, best, out=larger, where=~larger)
+        if a.dtype.kind in "fO":  # only a NaN differs from itself
+            larger |= np.asarray(candidate != candidate, dtype=bool) & np.asarray(best == best, dtype=bool)
         np.copyto(best, candidate, where=larger)
         np.copyto(where, k, where=larger)
     return p, argmax
@@ -169,9 +170,7 @@ def max_pool2d_backward(
 
 def _divisors(g: _Geometry, dtype: np.dtype[np.generic], count_include_pad: bool) -> Array:
     """Return what each window is divided by: (PH, PW, 1)."""
-    if not isinstance(count_include_pad, (bool, np.bool_)):
-        raise TypeError(f"count_include_pad: got {count_include_pad!r}, expected True or False")
-    if count_include_pad:
+    if _checks.flag("count_include_pad", count_include_pad):
         counts = np.full((*g.count, 1), g.size[0] * g.size[1])
     else:
         counts = np.zeros((*g.count, 1), dtype=int)

@@ -179,6 +179,7 @@ def conv2d(
     a, w = _checks.array("a", a, convolution.IMAGE), _checks.array("w", w, convolution.KERNEL)
     shape, terms = _terms(a.shape, w.shape, stride, padding, dilation, groups)
     bias = np.zeros(w.shape[0], dtype=np.result_type(a, w)) if b is None else _checks.array("b", b, "F")
+    a, w = (value.astype(np.result_type(a, w, bias)) for value in (a, w))
     _checks.same_shape("b", bias, w.shape[:1], "one bias per kernel of w")
     z = np.zeros(shape, dtype=np.result_type(a, w, bias))
     for i, x, y, f in _ranges(*shape):
@@ -312,14 +313,16 @@ def conv_transpose2d(
     """
     z, w = _checks.array("z", z, convolution.OUTPUT), _checks.array("w", w, convolution.KERNEL)
     shape = convolution.transposed_shape(z.shape, w.shape, stride, padding, output_padding, dilation, groups)
+    if b is not None:
+        b = _checks.array("b", b, "C")
+        _checks.same_shape("b", b, shape[3:], "one bias per channel that leaves")
+        z = z.astype(np.result_type(z, w, b))
     a = conv2d_input_grad(z, w, shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
     if b is None:
         return a
-    bias = _checks.array("b", b, "C")
-    _checks.same_shape("b", bias, shape[3:], "one bias per channel that leaves")
-    out = np.zeros(shape, dtype=np.result_type(a, bias))
+    out = np.zeros(shape, dtype=np.result_type(a, b))
     for i, u, v, c in _ranges(*shape):
-        out[i, u, v, c] = a[i, u, v, c] + bias[c]
+        out[i, u, v, c] = a[i, u, v, c] + b[c]
     return out
 
 
@@ -347,7 +350,7 @@ def max_pool2d(
     a = _checks.array("a", a, pooling.IMAGE)
     _checks.ordered("a", a)
     g = pooling._geometry(a.shape, size, stride, padding, "a")
-    p, argmax = np.zeros(g.output, dtype=a.dtype), np.zeros(g.output, dtype=np.intp)
+    p, argmax = np.zeros(g.output, dtype=np.result_type(a)), np.zeros(g.output, dtype=np.intp)
     for i, x, y, c in _ranges(*g.output):
         chosen = None
         for k, u, v in _window(x, y, g):
@@ -420,7 +423,8 @@ def avg_pool2d(
     p = np.zeros(g.output, dtype=np.float64 if a.dtype.kind in "iu" else a.dtype)
     for i, x, y, c in _ranges(*g.output):
         pixels = [(u, v) for _, u, v in _window(x, y, g)]
-        divisor = g.size[0] * g.size[1] if count_include_pad else len(pixels)
+        whole = _checks.flag("count_include_pad", count_include_pad)
+        divisor = g.size[0] * g.size[1] if whole else len(pixels)
         for u, v in pixels:
             p[i, x, y, c] += a[i, u, v, c]
         p[i, x, y, c] /= divisor
@@ -453,7 +457,8 @@ def avg_pool2d_backward(
     da = np.zeros(image, dtype=np.float64 if dp.dtype.kind in "iu" else dp.dtype)
     for i, x, y, c in _ranges(*g.output):
         pixels = [(u, v) for _, u, v in _window(x, y, g)]
-        divisor = g.size[0] * g.size[1] if count_include_pad else len(pixels)
+        whole = _checks.flag("count_include_pad", count_include_pad)
+        divisor = g.size[0] * g.size[1] if whole else len(pixels)
         for u, v in pixels:
             da[i, u, v, c] += dp[i, x, y, c] / divisor
     return da

@@ -43,3 +43,13 @@ def test_identity_returns_a_new_array():
     out = identity(Z)
     out[0] = 99
     assert Z[0] == -3
+
+
+def test_objects_and_small_integers():
+    from fractions import Fraction
+
+    values = np.array([Fraction(-1, 2), Fraction(1, 2)])
+    assert list(relu.derivative(values)) == [0, 1] and list(relu(values)) == [0, Fraction(1, 2)]
+    assert tanh(np.array([1], np.int8)).dtype == tanh.derivative(np.array([1], np.int8)).dtype == np.float64
+    with pytest.raises(TypeError, match="^z: got dtype object"):
+        tanh(values)

@@ -34,6 +34,12 @@ def test_the_directional_check_sees_a_sign_a_permutation_and_a_factor():
         assert directional_check(f, X, wrong, rng=1) > 1e-2
 
 
+def test_the_complex_step_in_half_precision():
+    np.testing.assert_array_equal(
+        complex_step_gradient(lambda x: (x**2).sum(), np.array([1, 2], "f2")), [2, 4]
+    )
+
+
 def test_two_zero_gradients_agree():
     assert directional_check(lambda x: 0.0, X, np.zeros_like(X), rng=0) == 0
 
@@ -63,6 +69,13 @@ def test_the_point_is_not_modified_even_by_a_careless_function(check):
         (lambda: numerical_gradient(f, X, step=0), ValueError, "^step: got 0"),
         (lambda: complex_step_gradient(lambda x: np.abs(x).sum(), X), TypeError, "^f: .*imaginary"),
         (lambda: complex_step_gradient(lambda x: 1.0, X), TypeError, "^f: .*imaginary"),
+        (lambda: numerical_gradient(f, X, step=1e-20), ValueError, "^step: got 1e-20"),
+        (lambda: numerical_gradient(f, X, step="1"), TypeError, "^step: got '1'"),
+        (lambda: numerical_gradient(lambda x: int(x.sum()), X), TypeError, "^f: got a result of dtype int64"),
+        (lambda: numerical_gradient(lambda x: None, X), TypeError, "^f: got a result of dtype object"),
+        (lambda: numerical_gradient(lambda x: np.nan, X), ValueError, "^f: got nan"),
+        (lambda: directional_check(lambda x: x.astype("f4").sum(), X, X), TypeError, "^f: .*precision of x"),
+        (lambda: numerical_gradient(f, np.ma.masked_less(X, 0)), TypeError, "^x: got a masked array"),
         (lambda: directional_check(f, X, GRADIENT.T), ValueError, "^grad: got shape"),
         (lambda: directional_check(f, X, GRADIENT + 0j), TypeError, "^grad: got dtype complex"),
         (lambda: directional_check(f, np.zeros(0), np.zeros(0)), ValueError, "^x: got shape"),

@@ -169,6 +169,7 @@ def test_fit_refuses_bad_data():
 
 
 def test_layers_refuse_what_does_not_fit():
+    shared = Activate(tanh)
     cases = [
         (lambda: Conv2D(3, 4, 3, groups=2), ValueError, "^groups: got 2"),
         (lambda: Conv2D(0, 4, 3), ValueError, "^channels: got 0"),
@@ -178,6 +179,9 @@ def test_layers_refuse_what_does_not_fit():
         (lambda: Activate(np.tanh), TypeError, "^activation: "),
         (lambda: Sequential(), ValueError, "^layers: got none"),
         (lambda: Sequential(np.tanh), TypeError, "^layers: "),
+        (lambda: Sequential(shared, Sequential(shared)), ValueError, "^layers: got the same layer twice"),
+        (lambda: Conv2D(2, 4, 3).forward(np.ma.masked_less(X, 0)), TypeError, "^a: got a masked array"),
+        (lambda: fit(small_network(), X, Y, seed=0, validation=X, **TRAINING), ValueError, "^validation: "),
         (lambda: Sequential(*[Activate(tanh)] * 2), ValueError, "^layers: got the same layer twice"),
     ]
     for call, error, message in cases:
@@ -249,6 +253,48 @@ def damaged_files(model, folder):
     relu_model.layers[1].activation = cnnlab.relu  # the same shapes, another function
     relu_model.save(folder / "relu.npz")
     yield "another activation", (folder / "relu.npz").read_bytes()
+
+
+def test_only_floats_are_saved_and_never_a_pickle(tmp_path):
+    model, path = Sequential(Dense(2, 2, rng=0)), tmp_path / "m.npz"
+    model.save(path)
+    before = path.read_bytes()
+    model.set_parameters({name: value.astype(object) for name, value in model.parameters.items()})
+    with pytest.raises(TypeError, match=r"^0\.w: got dtype object"):
+        model.save(path)
+    assert path.read_bytes() == before
+
+
+def test_many_savers_at_once_leave_a_whole_file(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    model, path = Sequential(Dense(60, 60, rng=0)), tmp_path / "m.npz"
+    model.save(path)
+
+    def save_and_load(_):
+        model.save(path)
+        Sequential(Dense(60, 60)).load(path)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(save_and_load, range(40)))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_zip_with_something_else_in_it_is_refused(tmp_path):
+    import zipfile
+
+    model, path = Sequential(Dense(2, 2, rng=0)), tmp_path / "m.npz"
+    model.save(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("notes.txt", "hello")
+    with pytest.raises(ValueError, match=r"m\.npz: got bytes for notes\.txt"):
+        model.load(path)
+
+
+def test_a_model_destroyed_by_its_last_step_is_reported():
+    x, settings = 1e10 * RNG.standard_normal((3, 4)), TRAINING | {"learning_rate": 1e308, "epochs": 1}
+    with pytest.raises(FloatingPointError, match="^learning_rate: .*overflowed"), np.errstate(all="ignore"):
+        fit(Sequential(Dense(4, 5, rng=0)), x, Y, seed=0, **(settings | {"batch_size": 3}))
 
 
 def test_no_damaged_byte_gets_past(tmp_path):

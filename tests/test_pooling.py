@@ -81,3 +81,15 @@ def test_positions_between_windows_get_zero():
 def test_count_include_pad_is_a_truth_value():
     with pytest.raises(TypeError, match="^count_include_pad: got 'no'"):
         cnnlab.avg_pool2d(np.ones((1, 2, 2, 1)), 2, count_include_pad="no")
+
+
+def test_ordered_objects_need_no_zero_and_keep_nan():
+    from datetime import timedelta
+
+    days = np.array([timedelta(1), timedelta(3), timedelta(2), timedelta(3)], dtype=object).reshape(
+        1, 2, 2, 1
+    )
+    mixed = np.array([1.0, np.nan, 2.0, 0.0], dtype=object).reshape(1, 2, 2, 1)
+    for module in (cnnlab, reference):
+        assert module.max_pool2d(days, 2)[1].item() == 1
+        assert module.max_pool2d(mixed, 2)[1].item() == 1

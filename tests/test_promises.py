@@ -223,3 +223,15 @@ def test_importing_cnnlab_loads_no_drawing_and_no_download_library():
         "import cnnlab, sys; print([m for m in ('matplotlib', 'pooch', 'tqdm', 'sympy') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("module", [cnnlab, reference])
+def test_a_wide_bias_widens_the_products_too(module):
+    small, kernel = np.full((1, 1, 1, 1), 100, np.int8), np.full((1, 1, 1, 1), 2, np.int8)
+    assert module.conv2d(small, kernel, np.zeros(1, np.int64)).item() == 200
+    assert module.conv_transpose2d(small, kernel, np.zeros(1, np.int64)).item() == 200
+
+
+@pytest.mark.parametrize("size", [np.array(2), np.int64(2), [2, 2], np.array([2, 2])])
+def test_sizes_of_any_integer_kind(size):
+    assert cnnlab.max_pool2d(zeros(1, 4, 4, 1), size)[0].shape == (1, 2, 2, 1)
