@@ -195,7 +195,7 @@ class _Pool2D(Layer):
         self.size = _checks.pair("size", size, 1)
         self.options: dict[str, Any] = {
             "stride": self.size if stride is None else _checks.pair("stride", stride, 1),
-            "padding": _checks.pair("padding", padding, 0),
+            "padding": pooling.check_padding(padding, self.size),
         }
 
     def __repr__(self) -> str:
@@ -266,7 +266,7 @@ class AvgPool2D(_Pool2D):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__(size, stride=stride, padding=padding)
-        self.options["count_include_pad"] = count_include_pad
+        self.options["count_include_pad"] = _checks.flag("count_include_pad", count_include_pad)
 
     def forward(self, a: npt.ArrayLike) -> Array:
         """Return p, shape (N, PH, PW, C)."""

@@ -38,11 +38,18 @@ class _Geometry:
             yield m * self.size[1] + n, windows, pixels
 
 
+def check_padding(padding: Size, size: Pair) -> Pair:
+    """Return the padding as a pair, at most half the size: every window keeps a real pixel."""
+    pads = _checks.pair("padding", padding, 0)
+    if 2 * pads[0] > size[0] or 2 * pads[1] > size[1]:
+        raise ValueError(f"padding: got {padding!r}, expected at most half the size {size}")
+    return pads
+
+
 def _geometry(image: Shape, size: Size, stride: Size | None, padding: Size, name: str) -> _Geometry:
-    sizes, pads = _checks.pair("size", size, 1), _checks.pair("padding", padding, 0)
+    sizes = _checks.pair("size", size, 1)
+    pads = check_padding(padding, sizes)
     strides = sizes if stride is None else _checks.pair("stride", stride, 1)
-    if 2 * pads[0] > sizes[0] or 2 * pads[1] > sizes[1]:
-        raise ValueError(f"padding: got {padding!r}, expected at most half the size {sizes}")
     count = _checks.window_count(name, (image[1], image[2]), sizes, strides, pads, (1, 1))
     return _Geometry(image, sizes, strides, pads, count)
 

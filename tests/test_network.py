@@ -175,6 +175,8 @@ def test_layers_refuse_what_does_not_fit():
     cases = [
         (lambda: Conv2D(3, 4, 3, groups=2), ValueError, "^groups: got 2"),
         (lambda: Conv2D(0, 4, 3), ValueError, "^channels: got 0"),
+        (lambda: MaxPool2D(2, padding=2), ValueError, "^padding: got 2"),
+        (lambda: AvgPool2D(2, count_include_pad="no"), TypeError, "^count_include_pad: "),
         (lambda: Dense(3, 2.0), TypeError, "^outputs: got 2.0"),
         (lambda: Dense(3, 2).forward(np.ones((4, 5))), ValueError, r"^a: got shape \(4, 5\)"),
         (lambda: Dense(3, 2).backward(np.ones((4, 2))), RuntimeError, "backward was called before forward"),
