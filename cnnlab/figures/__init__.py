@@ -1,12 +1,17 @@
 """The pictures of the book, one function each; needs matplotlib (`pip install "cnnlab[figures]"`).
 
 Every function returns the matplotlib figure that it drew, at twice the usual resolution, on a background of
-its own that reads well on a light and on a dark page.
+its own that reads well on a light and on a dark page; those named `animate_…` return an `Animation`.
 Blue is always an activation, brown and teal a weight, orange and violet an error.
 """
 
-from cnnlab.figures.delta_rule import Slide, fed_outputs
+from cnnlab.figures.animation import Animation
+from cnnlab.figures.delta_rule import animate_delta_rule, fed_outputs, padded_error
+from cnnlab.figures.flip import animate_true_convolution, impulse
+from cnnlab.figures.forward import animate_forward, layers, modes, response
+from cnnlab.figures.gradients import animate_differences, kink, paths, step_errors
 from cnnlab.figures.overview import forward_and_back
+from cnnlab.figures.pooling import animate_max_pooling, pooled
 from cnnlab.figures.training import (
     blame,
     channels,
@@ -19,7 +24,12 @@ from cnnlab.figures.training import (
 )
 
 __all__ = [
-    "Slide",
+    "Animation",
+    "animate_delta_rule",
+    "animate_differences",
+    "animate_forward",
+    "animate_max_pooling",
+    "animate_true_convolution",
     "blame",
     "channels",
     "confusion_matrix",
@@ -27,7 +37,16 @@ __all__ = [
     "digits",
     "fed_outputs",
     "forward_and_back",
+    "impulse",
     "kernels",
+    "kink",
+    "layers",
     "learning_curves",
     "loss_error",
+    "modes",
+    "padded_error",
+    "paths",
+    "pooled",
+    "response",
+    "step_errors",
 ]

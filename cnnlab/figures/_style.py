@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from cnnlab._checks import Array
 
@@ -82,3 +83,47 @@ def hide(axes: Iterable[Axes]) -> None:
     """Blank axes that have nothing to show."""
     for one in axes:
         one.set_axis_off()
+
+
+def cell(
+    axes: Axes,
+    left: float,
+    top: float,
+    text: str = "",
+    colour: str = FAINT,
+    strong: bool = True,
+    size: float = 1,
+) -> None:
+    """Draw a square of the number grid. One with a text is coloured and opaque: arrows run behind it."""
+    back = PAPER if text else "none"
+    axes.add_patch(Rectangle((left, top - size), size, size, facecolor=back, edgecolor=FAINT, lw=0.8))
+    if text:
+        alpha = 0.22 if strong else 0.08
+        axes.add_patch(Rectangle((left, top - size), size, size, facecolor=colour, alpha=alpha))
+        axes.add_patch(Rectangle((left, top - size), size, size, fill=False, edgecolor=colour, lw=0.8))
+        middle = left + size / 2, top - size / 2
+        axes.text(*middle, text, ha="center", va="center", fontsize=7.5, linespacing=1.4)
+
+
+def numbers(axes: Axes, left: float, top: float, values: Array, colour: str, title: str = "") -> None:
+    """Draw a plain (H, W) array as a number grid whose upper left corner is at (left, top)."""
+    for x, y in np.ndindex(values.shape):
+        cell(axes, left + y, top - x, f"{values[x, y]:g}", colour)
+    if title:
+        axes.text(left + values.shape[1] / 2, top + 0.25, title, ha="center", va="bottom", fontsize=8.5)
+
+
+def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+    """Draw an arrow between two points, behind the cells."""
+    axes.add_patch(
+        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=10, color=colour, shrinkA=0, shrinkB=0,
+                        linewidth=1.1, zorder=0.5)
+    )  # fmt: skip
+
+
+def frame(axes: Axes, left: float, right: float, bottom: float, top: float) -> None:
+    """Show this region of a drawing, undistorted and without axes."""
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
