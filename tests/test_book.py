@@ -74,6 +74,18 @@ def test_code_fits_the_column(path):
 
 
 @chapters
+def test_code_shown_in_the_text_is_the_code_that_runs(path):
+    """Every quoted line stands in the package, but for a comment behind it."""
+    package = {line.strip() for file in ROOT.glob("cnnlab/*.py") for line in file.read_text().splitlines()}
+    bare = {line.split("  #")[0].strip() for line in package}
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for block in re.findall(r"^```python\n(.*?)^```", cell.source, re.DOTALL | re.MULTILINE):
+                for line in filter(None, block.splitlines()):
+                    assert line.split("  #")[0].strip() in bare, line
+
+
+@chapters
 def test_every_marked_cell_names_something_and_asserts(path):
     for cell in read(path).cells:
         if re.match("# (Proves|Refutes|Decides)", cell.source) and cell.cell_type == "code":
