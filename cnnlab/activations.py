@@ -27,7 +27,8 @@ def _floating(z: Array) -> Array:
 class Activation:
     """A function of one variable, applied to each entry, and its derivative.
 
-    Calling it gives sigma(z); `derivative(z)` gives sigma'(z), a function of z and not of sigma(z).
+    Calling it gives sigma(z); `derivative(z)` gives sigma'(z), a function of z and not of sigma(z), the
+    factor of :eq:`eq-delta`.
     Both keep the shape and the float dtype of z.
 
     Examples

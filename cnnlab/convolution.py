@@ -133,7 +133,7 @@ def conv2d(
     """Correlate each image with each kernel and add one bias per output channel.
 
     z(i, x, y, f) = sum over m, n, c of a(i, s x + d m - p, s y + d n - p, c) w(f, m, n, c), plus b(f),
-    where a is 0 outside the image (identity of chapter 00, and of chapter 09 for the general layer).
+    where a is 0 outside the image: :eq:`eq-layer`, with the general layer of chapter 09.
 
     Parameters
     ----------
@@ -151,7 +151,8 @@ def conv2d(
     Returns
     -------
     array, shape (N, OH, OW, F)
-        Pre-activations z, with OH = floor((H + 2p - d(KH - 1) - 1) / s) + 1 and OW likewise.
+        Pre-activations z, with OH = floor((H + 2p - d(KH - 1) - 1) / s) + 1 and OW likewise:
+        :eq:`eq-output-size`.
 
     Raises
     ------
@@ -197,7 +198,8 @@ def conv2d_input_grad(
 ) -> Array:
     """Carry the error back to the activations that entered the layer.
 
-    da_c = sum over f of delta_f * w_fc, a full true convolution (chapters 03, 05 and 09).
+    da_c = sum over f of delta_f * w_fc, a full true convolution: :eq:`eq-delta-rule` without its factor
+    sigma'(z), for every channel (chapter 05) and the general layer (chapter 09).
     Multiply by sigma'(z) of the layer below to have that layer's delta.
 
     Parameters
@@ -256,8 +258,8 @@ def conv2d_weight_grad(
 ) -> Array:
     """Gradient of the loss by the kernels, summed over the batch.
 
-    dw_fc = sum over i of a_ic correlated with delta_if, 'valid' (chapters 06 and 09).
-    Nothing is rotated.
+    dw_fc = sum over i of a_ic correlated with delta_if, 'valid': :eq:`eq-table-correlation`, derived in
+    chapter 06 and for the general layer in chapter 09. Nothing is rotated.
 
     Parameters
     ----------
@@ -305,7 +307,8 @@ def conv2d_weight_grad(
 def conv2d_bias_grad(delta: npt.ArrayLike) -> Array:
     """Gradient of the loss by the biases: the sum of the errors of each output channel.
 
-    db(f) = sum over i, x, y of delta(i, x, y, f) (chapter 07). A sum, over the batch too, never a mean.
+    db(f) = sum over i, x, y of delta(i, x, y, f): :eq:`eq-table-correlation`, derived in chapter 07.
+    A sum, over the batch too, never a mean.
 
     Parameters
     ----------
@@ -342,7 +345,7 @@ def conv2d_backward(
     dilation: Size = 1,
     groups: int = 1,
 ) -> tuple[Array, Array, Array]:
-    """All three gradients of a convolutional layer.
+    """All three gradients of a convolutional layer: :eq:`eq-table-correlation`.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def _check_step(step: float | None, default: float) -> float:
 
 
 def numerical_gradient(f: Function, x: npt.ArrayLike, *, step: float | None = None) -> Array:
-    """Central differences, entry by entry: (f(x + h e) - f(x - h e)) / 2h (chapter 01).
+    """Central differences, entry by entry: (f(x + h e) - f(x - h e)) / 2h, by :eq:`eq-central`.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def numerical_gradient(f: Function, x: npt.ArrayLike, *, step: float | None = No
 
 
 def complex_step_gradient(f: Function, x: npt.ArrayLike) -> Array:
-    """Gradient by a step into the imaginary direction: Im f(x + ihe) / h (chapter 01).
+    """Gradient by a step into the imaginary direction: Im f(x + ihe) / h, by :eq:`eq-complex-step`.
 
     No difference is taken, so h can be so small (1e-20) that the error O(h²) lies far below rounding.
 
@@ -153,9 +153,10 @@ def directional_check(
     *,
     rng: np.random.Generator | int | None = None,
 ) -> float:
-    """Compare a gradient with f along one random direction v (chapter 01).
+    """Compare a gradient with f along one random direction v.
 
-    Two numbers that must agree: <grad, v> and (f(x + hv) - f(x - hv)) / 2h.
+    Two numbers that must agree, by :eq:`eq-directional`: <grad, v> and (f(x + hv) - f(x - hv)) / 2h.
+    A wrong gradient shows, whatever its mistake, by :eq:`eq-miss` (chapter 01).
     Two calls of `f`, however large `x` is.
 
     Parameters

@@ -23,7 +23,7 @@ def check_labels(labels: npt.ArrayLike, count: int, classes: int) -> npt.NDArray
 
 
 def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Any, Array]:
-    """Mean cross-entropy of softmax(logits), and its gradient by the logits (chapter 11).
+    """Mean cross-entropy of softmax(logits), and its gradient by the logits: :eq:`eq-loss-error`.
 
     loss = mean over i of log(sum over k of exp z(i, k)) - z(i, label(i));
     delta = (softmax(z) - onehot(labels)) / N. Equations :eq:`eq-cross-entropy` and :eq:`eq-loss-error`.

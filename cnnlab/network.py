@@ -138,7 +138,7 @@ class Conv2D(Layer):
 
 
 class Dense(Layer):
-    """A fully connected layer: z = a w + b (chapter 11).
+    """A fully connected layer: z = a w + b, :eq:`eq-dense` (chapter 11).
 
     Equations :eq:`eq-dense`, :eq:`eq-dense-input`, :eq:`eq-dense-weight` and :eq:`eq-dense-bias`.
 
@@ -594,7 +594,7 @@ def fit(
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     progress: bool = True,
 ) -> dict[str, list[float]]:
-    """Train a model on labelled data by stochastic gradient descent with momentum (chapter 11).
+    """Train a model on labelled data by stochastic gradient descent with momentum.
 
     For each batch, and each parameter w with gradient g: v <- momentum v - learning_rate g; w <- w + v.
     Equation :eq:`eq-momentum`.

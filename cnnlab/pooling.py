@@ -59,7 +59,8 @@ def max_pool2d(
 ) -> tuple[Array, npt.NDArray[np.intp]]:
     """Keep the largest value of each window, and where it was (chapter 02).
 
-    Of equal values the first in reading order wins; a NaN wins over every number.
+    Of equal values the first in reading order wins, a subgradient by :eq:`eq-subgradient`; a NaN wins over
+    every number.
     Padding acts as minus infinity: a padded position is never chosen.
 
     Parameters
@@ -120,7 +121,9 @@ def max_pool2d_backward(
     stride: Size | None = None,
     padding: Size = 0,
 ) -> Array:
-    """Send each error to the position that held the maximum; add where windows overlap (chapter 02).
+    """Send each error to the position that held the maximum; add where windows overlap.
+
+    This is :eq:`eq-max-backward` (chapter 02).
 
     da = S^T dp, where S is the 0/1 matrix that selected the maxima.
 
@@ -199,7 +202,7 @@ def avg_pool2d(
     padding: Size = 0,
     count_include_pad: bool = True,
 ) -> Array:
-    """Mean of each window (chapter 02).
+    """Mean of each window: :eq:`eq-avg` (chapter 02).
 
     Parameters
     ----------
@@ -247,7 +250,9 @@ def avg_pool2d_backward(
     padding: Size = 0,
     count_include_pad: bool = True,
 ) -> Array:
-    """Share each error equally among the positions of its window; add where windows overlap (chapter 02).
+    """Share each error equally among the positions of its window; add where windows overlap.
+
+    This is :eq:`eq-avg-backward` (chapter 02).
 
     Parameters
     ----------

@@ -29,6 +29,8 @@ def _plain(name: str, value: npt.ArrayLike) -> Array:
 def correlate2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "valid") -> Array:
     """Cross-correlation of two plain (H, W) arrays: z(x, y) = sum over m, n of a(x + m, y + n) w(m, n).
 
+    This is :eq:`eq-correlation` (chapter 00).
+
     Parameters
     ----------
     a, w : arrays, shapes (H, W) and (KH, KW)
@@ -70,6 +72,8 @@ def correlate2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "valid") -> Arra
 
 def convolve2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "full") -> Array:
     """True convolution of two plain (H, W) arrays: z(x, y) = sum over m, n of a(x - m, y - n) w(m, n).
+
+    This is :eq:`eq-convolution` (chapter 00).
 
     Parameters
     ----------

@@ -76,13 +76,26 @@ def test_code_fits_the_column(path):
 @chapters
 def test_code_shown_in_the_text_is_the_code_that_runs(path):
     """Every quoted line stands in the package, but for a comment behind it."""
-    package = {line.strip() for file in ROOT.glob("cnnlab/*.py") for line in file.read_text().splitlines()}
-    bare = {line.split("  #")[0].strip() for line in package}
+    package = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("cnnlab/*.py"))
+    bare = {line.split("  #")[0].strip() for line in package.splitlines()}
     for cell in read(path).cells:
         if cell.cell_type == "markdown":
             for block in re.findall(r"^```python\n(.*?)^```", cell.source, re.DOTALL | re.MULTILINE):
                 for line in filter(None, block.splitlines()):
                     assert line.split("  #")[0].strip() in bare, line
+
+
+def test_the_equations_that_docstrings_cite_are_in_the_book():
+    stated = {
+        label
+        for path in CHAPTERS
+        for cell in read(path).cells
+        if cell.cell_type == "markdown"
+        for label in spine.labels(cell.source)
+    }
+    package = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("cnnlab/*.py"))
+    cited = re.findall(r":eq:`(eq-[\w-]+)`", package)
+    assert len(cited) >= 15 and set(cited) <= stated
 
 
 @chapters

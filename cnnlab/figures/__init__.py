@@ -5,7 +5,7 @@ its own that reads well on a light and on a dark page; those named `animate_…`
 Blue is always an activation, brown and teal a weight, orange and violet an error.
 """
 
-from cnnlab.figures.animation import Animation
+from cnnlab.figures.animation import Animation, Cell, Frame, Grid
 from cnnlab.figures.delta_rule import animate_delta_rule, fed_outputs, padded_error
 from cnnlab.figures.flip import animate_true_convolution, impulse
 from cnnlab.figures.forward import animate_forward, layers, modes, response
@@ -25,6 +25,9 @@ from cnnlab.figures.training import (
 
 __all__ = [
     "Animation",
+    "Cell",
+    "Frame",
+    "Grid",
     "animate_delta_rule",
     "animate_differences",
     "animate_forward",
