@@ -198,8 +198,8 @@ def conv2d_input_grad(
 ) -> Array:
     """Carry the error back to the activations that entered the layer.
 
-    da_c = sum over f of delta_f * w_fc, a full true convolution: :eq:`eq-delta-rule` without its factor
-    sigma'(z), for every channel (chapter 05) and the general layer (chapter 09).
+    da_c = sum over f of delta_f * w_fc, a full true convolution: :eq:`eq-tensor-delta` without its factor
+    sigma'(z), with the general layer of chapter 09.
     Multiply by sigma'(z) of the layer below to have that layer's delta.
 
     Parameters
@@ -258,8 +258,8 @@ def conv2d_weight_grad(
 ) -> Array:
     """Gradient of the loss by the kernels, summed over the batch.
 
-    dw_fc = sum over i of a_ic correlated with delta_if, 'valid': :eq:`eq-table-correlation`, derived in
-    chapter 06 and for the general layer in chapter 09. Nothing is rotated.
+    dw_fc = sum over i of a_ic correlated with delta_if, 'valid': :eq:`eq-weight-tensor`, with the
+    general layer of chapter 09. Nothing is rotated.
 
     Parameters
     ----------
@@ -307,8 +307,8 @@ def conv2d_weight_grad(
 def conv2d_bias_grad(delta: npt.ArrayLike) -> Array:
     """Gradient of the loss by the biases: the sum of the errors of each output channel.
 
-    db(f) = sum over i, x, y of delta(i, x, y, f): :eq:`eq-table-correlation`, derived in chapter 07.
-    A sum, over the batch too, never a mean.
+    db(f) = sum over i, x, y of delta(i, x, y, f): :eq:`eq-bias-gradient`. A sum, over the batch too, never
+    a mean.
 
     Parameters
     ----------
@@ -345,7 +345,7 @@ def conv2d_backward(
     dilation: Size = 1,
     groups: int = 1,
 ) -> tuple[Array, Array, Array]:
-    """All three gradients of a convolutional layer: :eq:`eq-table-correlation`.
+    """All three gradients of a convolutional layer; with the forward pass they satisfy :eq:`eq-trilinear`.
 
     Parameters
     ----------

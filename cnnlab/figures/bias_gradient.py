@@ -1,0 +1,53 @@
+"""The pictures of chapter 07: one bias feeds every output of its channel, and collects from all of them."""
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from cnnlab.figures import _style
+from cnnlab.figures.animation import Animation, Cell, Frame, Grid, marked
+
+
+def fed_by_bias(delta: npt.ArrayLike) -> Figure:
+    """Draw each bias below the outputs of its channel; `delta` is (F, OH, OW), the errors that come back."""
+    errors = np.asarray(delta)
+    figure, axes = _style.canvas(1, len(errors), 2.9)
+    for f, one in enumerate(axes[0]):
+        rows, columns = errors[f].shape
+        for u, v in np.ndindex(rows, columns):
+            left, top = 1.5 * v, -1.35 * u
+            _style.cell(one, left, top, f"z({u},{v})\n{errors[f, u, v]:+d}", _style.ERROR)
+        middle = 1.5 * (columns - 1) / 2 + 0.5
+        bottom = -1.35 * rows - 0.9
+        _style.cell(one, middle - 0.5, bottom, f"b({f})", _style.WEIGHT)
+        for u, v in np.ndindex(rows, columns):
+            _style.arrow(one, (middle, bottom), (1.5 * v + 0.5, -1.35 * u - 1), _style.WEIGHT)
+        terms = " ".join(f"{value:+d}" for value in errors[f].ravel())
+        one.set_title(f"channel {f}: db({f}) = {terms} = {errors[f].sum()}", fontsize=8.5)
+        _style.frame(one, -0.6, 1.5 * columns + 0.1, bottom - 1.15, 0.2)
+    return figure
+
+
+def animate_bias_gradient(delta: npt.ArrayLike) -> Animation:
+    """Walk through all errors, image by image; each is added to the bias of its channel.
+
+    `delta` is (N, OH, OW, F), as in the package.
+    """
+    errors = np.asarray(delta)
+    images, _, _, filters = errors.shape
+    db = np.zeros(filters, dtype=errors.dtype)
+    frames = []
+    for i, x, y, f in np.ndindex(errors.shape):
+        before = db[f]
+        db[f] += errors[i, x, y, f]
+        grids = [
+            marked(f"δ, image {j}, channel {k}", errors[j, :, :, k], {(x, y)} if (j, k) == (i, f) else ())
+            for j in range(images)
+            for k in range(filters)
+        ]
+        sums = [[Cell(int(value), mark="on" if k == f else "") for k, value in enumerate(db)]]
+        text = f"db({f}) = {before} + ({errors[i, x, y, f]}) = {db[f]}"
+        frames.append(Frame([*grids, Grid("db", sums)], text))
+    return Animation(
+        "every error of every image and position is added to the one bias of its channel, one a step", frames
+    )
