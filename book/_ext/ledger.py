@@ -1,11 +1,11 @@
-"""The ledger page: every marked cell of the book, with a link to it."""
+"""Links to the marked cells of the book: the ledger directive, and the role `{cells}`."""
 
 import re
 from pathlib import Path
 
 from docutils import nodes
 from spine import entries, marks
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 
 def anchor(verb, name):
@@ -23,6 +23,35 @@ def give_cells_anchors(app, doctree):
             break
 
 
+def marked_cells(env):
+    """Return (document, verb, name, section) of every marked cell, chapter by chapter."""
+    paths = sorted(Path(env.srcdir).glob("*.ipynb"))
+    return [(path.stem, *entry) for path in paths for entry in entries(path)]
+
+
+def link_to(env, docname, document, verb, name, text):
+    uri = env.app.builder.get_relative_uri(docname, document)
+    return nodes.reference("", text, refuri=f"{uri}#{anchor(verb, name)}", internal=True)
+
+
+class Cells(SphinxRole):
+    """Link to the cells that refute or decide a statement of the note: {cells}`S20`."""
+
+    def run(self):
+        shown, done = [], {"Refutes": "refuted in", "Decides": "decided in"}
+        for verb, words in done.items():
+            found = [cell for cell in marked_cells(self.env) if cell[1:3] == (verb, self.text)]
+            for k, (document, _, name, _) in enumerate(found):
+                shown.append(nodes.Text(f"{words} chapter " if k == 0 else ", "))
+                shown.append(link_to(self.env, self.env.docname, document, verb, name, document[:2]))
+            if found:
+                break
+        if not shown:
+            error = self.inliner.reporter.warning(f"no cell decides {self.text}", line=self.lineno)
+            return [], [error]
+        return shown, []
+
+
 class Ledger(SphinxDirective):
     """List every marked cell of one kind, chapter by chapter: `{ledger} Proves`."""
 
@@ -30,16 +59,14 @@ class Ledger(SphinxDirective):
 
     def run(self):
         verb = self.arguments[0]
-        found = []
-        for path in sorted(Path(self.env.srcdir).glob("*.ipynb")):
+        for path in Path(self.env.srcdir).glob("*.ipynb"):
             self.env.note_dependency(str(path))
-            found += [(path.stem, name, section) for kind, name, section in entries(path) if kind == verb]
-        rows = [self.row(document, verb, name, section) for document, name, section in found]
+        found = [cell for cell in marked_cells(self.env) if cell[1] == verb]
+        rows = [self.row(document, verb, name, section) for document, _, name, section in found]
         return [self.table(rows)] if rows else [nodes.paragraph(text="None yet.")]
 
     def row(self, document, verb, name, section):
-        uri = self.env.app.builder.get_relative_uri(self.env.docname, document)
-        link = nodes.reference("", name, refuri=f"{uri}#{anchor(verb, name)}", internal=True)
+        link = link_to(self.env, self.env.docname, document, verb, name, name)
         return [link, nodes.Text(document), self.parse_inline(section)[0]]
 
     def table(self, rows):
@@ -65,5 +92,6 @@ class Ledger(SphinxDirective):
 
 def setup(app):
     app.add_directive("ledger", Ledger)
+    app.add_role("cells", Cells())
     app.connect("doctree-read", give_cells_anchors)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
