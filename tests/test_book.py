@@ -110,6 +110,24 @@ def test_the_wrong_statements_of_the_note_are_refuted():
     assert {"S10", "S20", "S25", "S35"} <= {name for verb, name, _ in marked if verb == "Refutes"}
 
 
+def test_every_statement_of_the_note_is_decided_and_stands_in_the_errata():
+    marked = {name for path in CHAPTERS for _, name, _ in spine.entries(path)}
+    statements = [f"S{k}" for k in range(1, 42)] + ["S6b"]
+    page = (BOOK / "errata.md").read_text(encoding="utf-8")
+    linked = re.findall(r"^- \*\*(S\w+)\*\*.*\{cells\}`(S\w+)`", page, re.MULTILINE)
+    assert sorted(linked) == sorted((name, name) for name in statements)
+    assert set(statements) <= marked
+
+
+def test_every_reader_question_leads_to_an_answer():
+    """Each label that the page of questions links to stands above a heading of a chapter."""
+    page = (BOOK / "faq.md").read_text(encoding="utf-8")
+    headings = "\n".join(c.source for path in CHAPTERS for c in read(path).cells if c.cell_type == "markdown")
+    wanted = re.findall(r"<(q-[\w-]+)>", page)
+    assert len(wanted) >= 20
+    assert [label for label in wanted if not re.search(rf"\({label}\)=\n#", headings)] == []
+
+
 def test_labels_are_unique_and_every_reference_has_one():
     sources = [cell.source for path in CHAPTERS for cell in read(path).cells if cell.cell_type == "markdown"]
     sources += [page.read_text(encoding="utf-8") for page in BOOK.glob("*.md")]
