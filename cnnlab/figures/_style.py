@@ -79,6 +79,11 @@ def mosaic(maps: Array, columns: int, gap: int = 1) -> Array:
     return picture
 
 
+def product(one: Any, other: Any) -> str:
+    """Write a product of two numbers; a negative one stands in brackets."""
+    return "·".join(f"({value})" if value < 0 else str(value) for value in (one, other))
+
+
 def hide(axes: Iterable[Axes]) -> None:
     """Blank axes that have nothing to show."""
     for one in axes:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnlab._checks import Array
+from cnnlab.figures._style import product
 
 
 class Cell(NamedTuple):
@@ -164,7 +165,7 @@ def sliding(
     for x, y in np.ndindex(result.shape):
         under: dict[Place, str] = {(x + m, y + n): f"× {kernel[m, n]}" for m, n in np.ndindex(kernel.shape)}
         window = image[x : x + rows, y : y + columns]
-        terms = " + ".join(f"{a}·{k}" for a, k in zip(window.ravel(), kernel.ravel(), strict=True))
+        terms = " + ".join(map(product, window.ravel(), kernel.ravel()))
         text = f"{names[1]}({x},{y}) = {terms} = {result[x, y]}"
         grids = marked(names[0], image, under, under, padding), growing(names[1], result, (x, y))
         frames.append(Frame(grids, text))

@@ -49,7 +49,7 @@ def padded_error(delta: npt.ArrayLike, w: npt.ArrayLike, pixels: dict[str, tuple
                 weight = turned[u - x, v - y]
                 text += f"\n× {weight}"
                 total += value * weight
-                terms += [f"{value}·{weight}"] if real else []
+                terms += [_style.product(value, weight)] if real else []
             _style.cell(one, v, -u, text, _style.ERROR if real else _style.FAINT, strong=real)
         one.add_patch(
             Rectangle((y, -x - rows), columns, rows, fill=False, edgecolor=_style.WEIGHT, lw=2.6, zorder=3)

@@ -23,7 +23,7 @@ def met_pixels(a: npt.ArrayLike, delta: npt.ArrayLike) -> Figure:
             if met:
                 error = errors[u - m, v - n]
                 text += f"\n× {error}"
-                terms.append(f"{image[u, v]}·{error}" if error >= 0 else f"{image[u, v]}·({error})")
+                terms.append(_style.product(image[u, v], error))
             _style.cell(one, v, -u, text, _style.ACTIVATION if met else _style.FAINT, strong=met)
         one.add_patch(
             Rectangle((n, -m - rows), columns, rows, fill=False, edgecolor=_style.ERROR, lw=2.4, zorder=3)
