@@ -79,9 +79,14 @@ def mosaic(maps: Array, columns: int, gap: int = 1) -> Array:
     return picture
 
 
+def bracketed(value: Any) -> str:
+    """Write a number that follows an operator: a negative one stands in brackets."""
+    return f"({value})" if value < 0 else str(value)
+
+
 def product(one: Any, other: Any) -> str:
-    """Write a product of two numbers; a negative one stands in brackets."""
-    return "·".join(f"({value})" if value < 0 else str(value) for value in (one, other))
+    """Write a product of two numbers."""
+    return f"{bracketed(one)}·{bracketed(other)}"
 
 
 def hide(axes: Iterable[Axes]) -> None:

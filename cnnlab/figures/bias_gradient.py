@@ -46,7 +46,7 @@ def animate_bias_gradient(delta: npt.ArrayLike) -> Animation:
             for k in range(filters)
         ]
         sums = [[Cell(int(value), mark="on" if k == f else "") for k, value in enumerate(db)]]
-        text = f"db({f}) = {before} + ({errors[i, x, y, f]}) = {db[f]}"
+        text = f"db({f}) = {before} + {_style.bracketed(errors[i, x, y, f])} = {db[f]}"
         frames.append(Frame([*grids, Grid("db", sums)], text))
     return Animation(
         "every error of every image and position is added to the one bias of its channel, one a step", frames

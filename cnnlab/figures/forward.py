@@ -69,7 +69,7 @@ def layers() -> Figure:
         r"$\delta^l$",
         r"$\partial$ℒ/$\partial a^l$",
         r"$\delta^{l+1}$",
-        "",
+        "…",
         "",
     )
     for k, (node, error) in enumerate(zip(nodes, errors, strict=True)):

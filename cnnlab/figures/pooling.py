@@ -63,7 +63,8 @@ def animate_max_pooling(a: npt.ArrayLike, dp: npt.ArrayLike, size: int, stride: 
         m, n = divmod(int(argmax[0, x, y, 0]), size)
         top = x * stride + m, y * stride + n
         window = {(x * stride + k, y * stride + j) for k, j in np.ndindex(size, size)}
-        text = f"the maximum {p[0, x, y, 0]} stands at {top}: da there = {da[top]} + ({errors[x, y]})"
+        sum_ = f"{da[top]} + {_style.bracketed(errors[x, y])}"
+        text = f"the maximum {p[0, x, y, 0]} stands at {top}: da there = {sum_}"
         da[top] += errors[x, y]
         grids = (
             marked("a", image, window, {top: "max"}),
