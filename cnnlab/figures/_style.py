@@ -115,14 +115,6 @@ def cell(
         axes.text(*middle, text, ha="center", va="center", fontsize=7.5, linespacing=1.4)
 
 
-def numbers(axes: Axes, left: float, top: float, values: Array, colour: str, title: str = "") -> None:
-    """Draw a plain (H, W) array as a number grid whose upper left corner is at (left, top)."""
-    for x, y in np.ndindex(values.shape):
-        cell(axes, left + y, top - x, f"{values[x, y]:g}", colour)
-    if title:
-        axes.text(left + values.shape[1] / 2, top + 0.25, title, ha="center", va="bottom", fontsize=8.5)
-
-
 def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
     """Draw an arrow between two points, behind the cells."""
     axes.add_patch(
