@@ -18,8 +18,7 @@ def give_cells_anchors(app, doctree):
         lambda node: isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
     ):
         for block in cell.findall(nodes.literal_block):
-            verb, names = marks(block.astext())
-            cell["ids"] += [anchor(verb, name) for name in names]
+            cell["ids"] += [anchor(verb, name) for verb, name in marks(block.astext())]
             break
 
 

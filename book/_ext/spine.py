@@ -6,14 +6,14 @@ A code cell that begins with one of
     # Refutes (S20)
     # Decides (S8), (S13)
 
-belongs to what it names. `tests/test_book.py` holds the book to it; `ledger.py` lists it all.
+belongs to what it names; it may have several such lines. `tests/test_book.py` holds the book to it; `ledger.py` lists it all.
 """
 
 import re
 
 import nbformat
 
-MARK = re.compile(r"\A# (Proves|Refutes|Decides) (\(.+\))[ ]*$", re.MULTILINE)
+MARK = re.compile(r"# (Proves|Refutes|Decides) (\(.+\))[ ]*(?:\n|\Z)")
 LABEL = re.compile(
     r"^\$\$\s*\((eq-[\w-]+)\)\s*$|^:label:\s*(eq-[\w-]+)\s*$|\\label\{(eq-[\w-]+)\}", re.MULTILINE
 )
@@ -25,9 +25,12 @@ def labels(text):
 
 
 def marks(code):
-    """Return what a code cell does and to what: ("Proves", ["eq-one"]), or (None, [])."""
-    found = MARK.match(code)
-    return (found[1], re.findall(r"\(([^()]+)\)", found[2])) if found else (None, [])
+    """Return what a code cell does, and to what: [("Proves", "eq-one"), ("Decides", "S8")]."""
+    found, position = [], 0
+    while line := MARK.match(code, position):
+        found += [(line[1], name) for name in re.findall(r"\(([^()]+)\)", line[2])]
+        position = line.end()
+    return found
 
 
 def entries(path):
@@ -38,6 +41,5 @@ def entries(path):
             for title in re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE):
                 section = title
         else:
-            verb, names = marks(cell.source)
-            for name in names:
+            for verb, name in marks(cell.source):
                 yield verb, name, section
