@@ -6,7 +6,8 @@ A code cell that begins with one of
     # Refutes (S20)
     # Decides (S8), (S13)
 
-belongs to what it names; it may have several such lines. `tests/test_book.py` holds the book to it; `ledger.py` lists it all.
+belongs to what it names; it may have several such lines.
+`tests/test_book.py` holds the book to it; `ledger.py` lists it all.
 """
 
 import re

@@ -1,0 +1,80 @@
+"""The proofs: a mistake planted in the formula of a cell makes that very cell fail."""
+
+import contextlib
+import io
+import re
+
+import matplotlib
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+from planted import MISTAKES
+from test_book import CHAPTERS, spine
+
+TRIED = ("Proves", "Refutes")
+
+
+def code_cells(path):
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def tried(source):
+    """Return what a cell proves or refutes, under the name that its mistakes have."""
+    return [name for verb, name in spine.marks(source) if verb in TRIED]
+
+
+def run(source, namespace):
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(source, "<cell>", "exec"), namespace)
+    plt.close("all")
+
+
+def survives(source, namespace):
+    """Does the changed cell still run through? It must not disturb what comes after it."""
+    state = namespace["rng"].bit_generator.state if "rng" in namespace else None
+    try:
+        run(source, dict(namespace))
+    except (NameError, SyntaxError, AttributeError):
+        raise  # not a mistake in mathematics, but one in `planted.py`
+    except Exception:
+        return False
+    finally:
+        if state is not None:
+            namespace["rng"].bit_generator.state = state
+    return True
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CHAPTERS if path.stem[:2].isdigit()], ids=lambda path: path.stem
+)
+def test_a_planted_mistake_makes_its_own_cell_fail(path):
+    matplotlib.use("Agg")
+    cells, namespace, survivors = code_cells(path), {"__name__": "__main__"}, []
+    last = max(k for k, source in enumerate(cells) if tried(source))
+    for source in cells[: last + 1]:
+        for name in tried(source):
+            for old, new in MISTAKES[name]:
+                if old in source and survives(source.replace(old, new), namespace):
+                    survivors.append((name, old, new))
+        run(source, namespace)
+    assert survivors == []
+
+
+def test_every_proof_and_refutation_has_mistakes_and_every_mistake_its_cell():
+    cells = [source for path in CHAPTERS for source in code_cells(path)]
+    assert {name for source in cells for name in tried(source)} == set(MISTAKES)
+    for name, mistakes in MISTAKES.items():
+        own = [source for source in cells if name in tried(source)]
+        for source in own:  # S20 is refuted in two chapters: each must have a mistake of its own
+            assert any(old in source for old, _ in mistakes), name
+        for old, _ in mistakes:
+            assert any(old in source for source in own), (name, old)
+
+
+def test_a_proof_that_proves_nothing_is_noticed():
+    assert survives("assert True", {}) and not survives("assert False", {})
+    with pytest.raises(NameError):
+        survives("nowhere", {})
+    assert re.match("# Proves", "# Proves (eq-one)") and tried("# Proves (eq-one)\n# Decides (S1)\n") == [
+        "eq-one"
+    ]
