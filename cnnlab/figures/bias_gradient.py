@@ -9,22 +9,27 @@ from cnnlab.figures.animation import Animation, Cell, Frame, Grid, marked
 
 
 def fed_by_bias(delta: npt.ArrayLike) -> Figure:
-    """Draw each bias below the outputs of its channel; `delta` is (F, OH, OW), the errors that come back."""
+    """Draw each bias below all outputs of its channel, image by image, with the errors that come back.
+
+    `delta` is (N, OH, OW, F), as in the package.
+    """
     errors = np.asarray(delta)
-    figure, axes = _style.canvas(1, len(errors), 2.9)
+    images, rows, columns, filters = errors.shape
+    figure, axes = _style.canvas(1, filters, 2.4)
+    step = 1.35 * columns + 0.5  # from one image to the next
+    middle, bottom = (images * step - 0.85) / 2, -1.35 * rows - 0.9
     for f, one in enumerate(axes[0]):
-        rows, columns = errors[f].shape
-        for u, v in np.ndindex(rows, columns):
-            left, top = 1.5 * v, -1.35 * u
-            _style.cell(one, left, top, f"z({u},{v})\n{errors[f, u, v]:+d}", _style.ERROR)
-        middle = 1.5 * (columns - 1) / 2 + 0.5
-        bottom = -1.35 * rows - 0.9
         _style.cell(one, middle - 0.5, bottom, f"b({f})", _style.WEIGHT)
-        for u, v in np.ndindex(rows, columns):
-            _style.arrow(one, (middle, bottom), (1.5 * v + 0.5, -1.35 * u - 1), _style.WEIGHT)
-        terms = " ".join(f"{value:+d}" for value in errors[f].ravel())
-        one.set_title(f"channel {f}: db({f}) = {terms} = {errors[f].sum()}", fontsize=8.5)
-        _style.frame(one, -0.6, 1.5 * columns + 0.1, bottom - 1.15, 0.2)
+        for i, x, y in np.ndindex(images, rows, columns):
+            left, top = i * step + 1.35 * y, -1.35 * x
+            _style.cell(one, left, top, f"z({x},{y})\n{errors[i, x, y, f]:+d}", _style.ERROR)
+            _style.arrow(one, (middle, bottom), (left + 0.5, top - 1), _style.WEIGHT)
+        for i in range(images):
+            center = i * step + (1.35 * columns - 0.35) / 2
+            one.text(center, 0.15, f"image {i}", ha="center", va="bottom", fontsize=8)
+        terms = " ".join(f"{value:+d}" for value in errors[..., f].ravel())
+        one.set_title(f"channel {f}: db({f}) = {terms} = {errors[..., f].sum()}", fontsize=8.5)
+        _style.frame(one, -0.2, images * step - 0.65, bottom - 1.15, 0.6)
     return figure
 
 
