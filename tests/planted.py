@@ -177,10 +177,10 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
         ("z, w, 0, np.tanh)[x, y], z)", "z, w, 0, np.tanh)[0, 0], z)"),
     ],
     "eq-delta-local": [
-        ("* inside(w, x - u, y - v)\n", "* inside(w, u - x, v - y)\n"),
+        ("* inside(w, x - x1, y - y1)\n", "* inside(w, x1 - x, y1 - y)\n"),
         ("slope[x, y] * inside", "inside"),
         ("claimed = sympy.diff(sigma(z[x, y]), z[x, y]) * ", "claimed = "),
-        ("u, v in np.ndindex(6, 5)", "u, v in np.ndindex(5, 6)"),
+        ("x1, y1 in np.ndindex(6, 5)", "x1, y1 in np.ndindex(5, 6)"),
     ],
     "eq-delta-rule": [
         ("inside(v, x - m, y - n) * w[m, n]", "inside(v, x + m, y + n) * w[m, n]"),
