@@ -3,6 +3,22 @@
 Arrays are channels-last: activations (N, H, W, C), kernels (F, KH, KW, C/groups).
 `cnnlab.reference` holds the same functions as plain loops, `cnnlab.gradients` the checks,
 `cnnlab.datasets` the digits; `cnnlab.figures` (with matplotlib) draws the book's pictures.
+
+**What all functions share**
+
+*stride, padding, dilation* are an int or a (rows, columns) pair, in pixels: the step between windows, the
+zeros added on each side, and the step between the entries of a kernel (1: neighbours).
+A max pooling pads with minus infinity instead of 0.
+
+*groups* cuts the channels into so many groups; the kernels of a group see only its channels.
+
+*Dtypes*: float32 in, float32 out, and so on; mixed inputs give their NumPy result type.
+Long sums are added in a wider type, and half floats are multiplied in single.
+Integers, complex numbers and objects (fractions, symbols) work wherever the mathematics does; integers wrap
+around where NumPy's do.
+
+*Errors*: a shape, size or dtype that cannot work raises ValueError or TypeError, and the message names the
+argument, what came and what was expected. Nothing is broadcast in silence, no argument is ever modified.
 """
 
 from cnnlab import datasets, gradients, reference
@@ -15,19 +31,19 @@ from cnnlab.convolution import (
     conv2d_weight_grad,
     conv_transpose2d,
 )
-from cnnlab.losses import softmax_cross_entropy
-from cnnlab.network import (
+from cnnlab.layers import (
     Activate,
     AvgPool2D,
     Conv2D,
     Dense,
     Flatten,
+    Layer,
     MaxPool2D,
     Sequential,
-    evaluate,
-    fit,
 )
+from cnnlab.losses import softmax_cross_entropy
 from cnnlab.pooling import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
+from cnnlab.training import evaluate, fit
 
 __version__ = "0.1.0"
 
@@ -38,6 +54,7 @@ __all__ = [
     "Conv2D",
     "Dense",
     "Flatten",
+    "Layer",
     "MaxPool2D",
     "Sequential",
     "avg_pool2d",

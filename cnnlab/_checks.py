@@ -13,6 +13,21 @@ Array = npt.NDArray[Any]
 Pair = tuple[int, int]
 Size = int | tuple[int, int]
 Shape = tuple[int, ...]
+Seed = np.random.Generator | int | None
+
+_LARGEST = 2**63 - 1  # of what NumPy can count
+
+# What an array of objects may hold and no arithmetic can use. (Fractions, symbols, time spans are welcome.)
+_NO_NUMBERS = (type(None), str, bytes, bool, list, tuple, dict, set, np.ndarray, np.ma.MaskedArray)
+
+
+def short(value: Any) -> str:
+    """Write a value in a message: readable, however long it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python prints
+        text = f"a {type(value).__name__} of enormous size"
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def plain(name: str, value: npt.ArrayLike) -> Array:
@@ -25,6 +40,10 @@ def plain(name: str, value: npt.ArrayLike) -> Array:
         raise ValueError(f"{name}: got rows of different lengths, expected an array of numbers") from error
     if checked.dtype.kind not in "iufcO":
         raise TypeError(f"{name}: got dtype {checked.dtype}, expected numbers")
+    if checked.dtype.kind == "O":
+        for entry in checked.flat:
+            if isinstance(entry, _NO_NUMBERS):
+                raise TypeError(f"{name}: got {short(entry)} among its entries, expected numbers")
     return checked
 
 
@@ -53,17 +72,19 @@ def integer(name: str, value: Any, minimum: int) -> int:
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}: got {value!r}, expected an integer") from None
+        raise TypeError(f"{name}: got {short(value)}, expected an integer") from None
     if number < minimum:
-        raise ValueError(f"{name}: got {value!r}, expected at least {minimum}")
+        raise ValueError(f"{name}: got {short(value)}, expected at least {minimum}")
+    if number > _LARGEST:
+        raise ValueError(f"{name}: got {short(value)}, expected at most {_LARGEST}")
     return number
 
 
 def pair(name: str, value: Any, minimum: int) -> Pair:
     """Return `value`, an int or a (rows, columns) pair, as a pair of ints of at least `minimum`."""
-    if isinstance(value, (tuple, list)) or np.ndim(value) > 0:
+    if isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim > 0):
         if len(value) != 2:
-            raise ValueError(f"{name}: got {value!r}, expected an integer or a (rows, columns) pair")
+            raise ValueError(f"{name}: got {short(value)}, expected an integer or a (rows, columns) pair")
         return integer(name, value[0], minimum), integer(name, value[1], minimum)
     number = integer(name, value, minimum)
     return number, number
@@ -71,43 +92,38 @@ def pair(name: str, value: Any, minimum: int) -> Pair:
 
 def shape(name: str, value: Any, axes: str) -> Shape:
     """Return `value` as a tuple of positive lengths, one for each word of `axes`."""
-    if np.ndim(value) != 1 or len(value) != len(axes.split(", ")):
-        raise ValueError(f"{name}: got {value!r}, expected ({axes})")
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, (tuple, list)) or len(value) != len(axes.split(", ")):
+        raise ValueError(f"{name}: got {short(value)}, expected ({axes})")
     return tuple(integer(name, length, 1) for length in value)
 
 
 def flag(name: str, value: Any) -> bool:
     """Return `value` if it is True or False."""
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name}: got {value!r}, expected True or False")
+        raise TypeError(f"{name}: got {short(value)}, expected True or False")
     return bool(value)
 
 
 def real(name: str, value: Any) -> float:
     """Return `value` as a float."""
     if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
-        raise TypeError(f"{name}: got {value!r}, expected a number")
-    return float(value)
+        raise TypeError(f"{name}: got {short(value)}, expected a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name}: got {short(value)}, expected a number that a float can hold") from None
+
+
+def generator(name: str, seed: Any) -> np.random.Generator:
+    """Return the random generator that a seed stands for."""
+    if seed is not None and not isinstance(seed, np.random.Generator):
+        seed = integer(name, seed, 0)
+    return np.random.default_rng(seed)
 
 
 def same_shape(name: str, value: Array, expected: Shape, why: str) -> None:
     """Refuse an array whose shape does not follow from the other arguments."""
     if value.shape != expected:
         raise ValueError(f"{name}: got shape {value.shape}, expected {expected} ({why})")
-
-
-def window_count(name: str, lengths: Pair, size: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Pair:
-    """Return how many windows fit along rows and columns: floor((H + 2p - d(K-1) - 1) / s) + 1.
-
-    `lengths` are the rows and columns of the image; `name` is what to call it if no window fits.
-    """
-    counts = []
-    for length, k, s, p, d in zip(lengths, size, stride, padding, dilation, strict=True):
-        reach = d * (k - 1) + 1
-        if reach > length + 2 * p:
-            raise ValueError(
-                f"{name}: got {lengths[0]} x {lengths[1]} pixels with padding {padding}, expected at least "
-                f"the reach of the window: size {size} with dilation {dilation}"
-            )
-        counts.append((length + 2 * p - reach) // s + 1)
-    return counts[0], counts[1]

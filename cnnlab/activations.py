@@ -1,4 +1,4 @@
-"""Activation functions, each beside its derivative (chapters 03 and 11)."""
+"""Activation functions, each beside its derivative (chapters 3 and 11)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,19 +68,22 @@ def _tanh(z: Array) -> Array:
 
 
 def _tanh_derivative(z: Array) -> Array:
-    return np.asarray(1 - _tanh(z) ** 2)
+    # 4 sigma(2z) sigma(-2z) is 1 / cosh(z)^2: without the cancellation in 1 - tanh(z)^2.
+    return 4 * _sigmoid_derivative(2 * _floating(z))
 
 
 def _sigmoid(z: Array) -> Array:
     z = _floating(z)
     # exp of a number whose real part is at most 0 cannot overflow, whichever sign z has.
-    decay = np.exp(np.where(z.real >= 0, -z, z))
-    return np.asarray(np.where(z.real >= 0, 1, decay) / (1 + decay))
+    with np.errstate(under="ignore"):  # but it may round to 0
+        decay = np.exp(np.where(z.real >= 0, -z, z))
+        return np.asarray(np.where(z.real >= 0, 1, decay) / (1 + decay))
 
 
 def _sigmoid_derivative(z: Array) -> Array:
     z = _floating(z)
-    return _sigmoid(z) * _sigmoid(-z)  # sigma(1 - sigma), without the cancellation in 1 - sigma
+    with np.errstate(under="ignore"):
+        return _sigmoid(z) * _sigmoid(-z)  # sigma(1 - sigma), without the cancellation in 1 - sigma
 
 
 relu = Activation("relu", _relu, _relu_derivative)

@@ -1,12 +1,15 @@
 """Handwritten digits: a sample that ships with the package, all of MNIST on request, and its file format."""
 
+import contextlib
 import gzip
 import hashlib
 import importlib.resources
 import importlib.util
 import math
 import os
+import shutil
 import tempfile
+import time
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,11 +38,14 @@ MNIST_FILES = {
 }
 
 _IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_MOST_DIMENSIONS = 32  # of NumPy 1; NumPy 2 allows 64
 _CHUNK = 2**20
 _GZIP_MAGIC = b"\x1f\x8b"
 # DEFLATE cannot shrink data by more than this factor.
 _GZIP_MAX_RATIO = 1032
 _TIMEOUT_SECONDS = 30
+# Twice what the largest of the files holds.
+_LARGEST = 100 * _CHUNK
 
 
 def mnist_sample() -> Dataset:
@@ -121,6 +127,10 @@ def _parse_idx(file: BinaryIO, path: Path, limit: int) -> npt.NDArray[Any]:
             f"{path}: not an IDX file: it starts with {magic.hex(' ') or 'nothing'}, "
             "expected 00 00, a type code 08 to 0e and a number of dimensions"
         )
+    if magic[3] > _MOST_DIMENSIONS:
+        raise ValueError(
+            f"{path}: it announces {magic[3]} dimensions, an array has at most {_MOST_DIMENSIONS}"
+        )
     sizes = file.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise ValueError(f"{path}: truncated IDX header: it announces {magic[3]} dimensions")
@@ -164,6 +174,8 @@ def mnist(cache: str | os.PathLike[str] | None = None) -> Dataset:
         If pooch is not installed and a file must be downloaded.
     ConnectionError
         If no mirror delivers the right file; the message says what each one answered.
+    OSError
+        If the cache cannot be written.
 
     Examples
     --------
@@ -195,31 +207,53 @@ def _sha256(path: Path) -> str:
 
 
 def _fetch(name: str, digest: str, folder: Path) -> Path:
-    """Return the path of one verified, uncompressed file, downloaded from the first mirror that has it."""
+    """Return the path of one verified, uncompressed file, downloaded from the first mirror that has it.
+
+    What goes wrong on this machine (a full disk, a folder that is not ours) is raised as it is.
+    """
     target = folder / name
     if target.exists() and _sha256(target) == digest:
         return target
+    pooch = _pooch()
+    from requests import RequestException  # pooch downloads with it
+
+    _remove_stale(target)
     failures = []
     for mirror in MNIST_MIRRORS:
         url = f"{mirror}{name}.gz"
         try:
-            _download(url, digest, target)
+            _download(pooch, url, digest, target)
             return target
-        # OSError covers the network and the disk; ValueError is ours: the content is wrong.
-        except (OSError, ValueError) as error:
+        except (RequestException, ValueError) as error:
             failures.append(f"{url}: {error}")
     raise ConnectionError(f"{name}: no mirror delivered it\n" + "\n".join(failures))
 
 
-def _download(url: str, digest: str, target: Path) -> None:
+class _Bounded:
+    """A file that refuses to grow beyond what the largest MNIST file needs.
+
+    Neither pooch's downloader nor its Decompress has a limit, and a mirror can send anything.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.flush = file.flush
+
+    def write(self, chunk: bytes) -> None:
+        self._file.write(chunk)
+        if self._file.tell() > _LARGEST:
+            raise ValueError(f"got more than {_LARGEST} bytes, expected an MNIST file")
+
+
+def _download(pooch: Any, url: str, digest: str, target: Path) -> None:
     """Download and unzip into a temporary folder; move the file to `target` only once it is verified."""
-    pooch = _pooch()
     has_tqdm = importlib.util.find_spec("tqdm") is not None
     # Beside the target, so that the last step is a rename: never a half-written file under the right name.
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         packed, unpacked = Path(folder) / "packed.gz", Path(folder) / "unpacked"
         fetch = pooch.HTTPDownloader(progressbar=has_tqdm, timeout=_TIMEOUT_SECONDS)
-        fetch(url, str(packed), None)
+        with open(packed, "wb") as sink:
+            fetch(url, _Bounded(sink), None)
         try:
             _unzip(packed, unpacked)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -230,10 +264,17 @@ def _download(url: str, digest: str, target: Path) -> None:
 
 
 def _unzip(packed: Path, unpacked: Path) -> None:
-    """Unzip, but no more than twice what the largest MNIST file holds."""
-    limit = 100 * _CHUNK
-    with gzip.open(packed) as source, open(unpacked, "wb") as sink:
-        while chunk := source.read(_CHUNK):
-            sink.write(chunk)
-            if sink.tell() > limit:
-                raise ValueError(f"got more than {limit} bytes, expected an MNIST file")
+    """Unzip; a server that compresses on the way may have had our compression undone on arrival."""
+    with open(packed, "rb") as raw, open(unpacked, "wb") as sink:
+        undone = raw.read(2) == b"\0\0"  # the start of an IDX file
+        raw.seek(0)
+        with raw if undone else gzip.GzipFile(fileobj=raw) as source:
+            shutil.copyfileobj(source, _Bounded(sink), _CHUNK)
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove what killed downloads of this file left; one at work is never an hour old."""
+    for leftover in target.parent.glob(f".{target.name}.*"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > 3600:
+                shutil.rmtree(leftover)

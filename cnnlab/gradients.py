@@ -1,4 +1,4 @@
-"""Three ways to check a gradient that know nothing of how it was derived (chapter 01)."""
+"""Ways to check a gradient that know nothing of how it was derived (chapter 1)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab import _checks
-from cnnlab._checks import Array
+from cnnlab._checks import Array, Seed
 
 Function = Callable[[Array], Any]
 
@@ -22,8 +22,14 @@ def _point(x: npt.ArrayLike) -> Array:
     return point
 
 
+def _callable(name: str, f: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"{name}: got {_checks.short(f)}, expected a function")
+
+
 def _value(f: Function, x: Array, complex_allowed: bool = False) -> Any:
     """Return f at a copy of `x` as a scalar, so that f can do no harm and must not return an array."""
+    _callable("f", f)
     value = np.asarray(f(x.copy()))
     if value.dtype.kind not in "fc":
         raise TypeError(f"f: got a result of dtype {value.dtype}, expected a floating-point scalar")
@@ -151,12 +157,12 @@ def directional_check(
     x: npt.ArrayLike,
     grad: npt.ArrayLike,
     *,
-    rng: np.random.Generator | int | None = None,
+    rng: Seed = None,
 ) -> float:
     """Compare a gradient with f along one random direction v.
 
     Two numbers that must agree, by :eq:`eq-directional`: <grad, v> and (f(x + hv) - f(x - hv)) / 2h.
-    A wrong gradient shows, whatever its mistake, by :eq:`eq-miss` (chapter 01).
+    A wrong gradient shows, whatever its mistake, by :eq:`eq-miss`.
     Two calls of `f`, however large `x` is.
 
     Parameters
@@ -168,7 +174,7 @@ def directional_check(
     grad : array, shape of `x`
         The gradient to be checked.
     rng : numpy.random.Generator or int, optional
-        Draws v from the normal distribution.
+        Draws v from the normal distribution, times the entry's size where that is above 1.
 
     Returns
     -------
@@ -192,15 +198,107 @@ def directional_check(
     >>> directional_check(lambda x: (x**2).sum(), x, 3 * x, rng=0) > 0.1
     True
     """
-    point = _point(x)
-    gradient = np.asarray(grad)
+    point, gradient = _point(x), _checks.plain("grad", grad)
     if gradient.shape != point.shape:
         raise ValueError(f"grad: got shape {gradient.shape}, expected {point.shape}, the shape of x")
     if gradient.dtype.kind not in "iuf":
         raise TypeError(f"grad: got dtype {gradient.dtype}, expected real numbers")
-    v = np.asarray(np.random.default_rng(rng).standard_normal(point.shape)).astype(point.dtype)
-    h = point.dtype.type(_default_step(point) * max(1.0, float(abs(point).max())) / float(abs(v).max()))
+    h, v = _direction(point, _checks.generator("rng", rng))
     measured = float(_value(f, point + h * v) - _value(f, point - h * v)) / (2 * float(h))
-    claimed = float((gradient * v).sum())
+    return _relative(measured, float((gradient * v).sum()))
+
+
+def _direction(point: Array, rng: np.random.Generator) -> tuple[Any, Array]:
+    """Draw a direction, and the step along it that central differences take best.
+
+    An entry far above 1 moves by its own size: a step that suits it would be far too long for the others.
+    """
+    v = rng.standard_normal(point.shape) * np.maximum(1, abs(point.astype(float)))
+    longest = float((abs(v) / np.maximum(1, abs(point.astype(float)))).max())
+    return point.dtype.type(_default_step(point) / longest), np.asarray(v).astype(point.dtype)
+
+
+def _relative(measured: float, claimed: float) -> float:
+    """Return the size of a difference over the sum of the sizes; 0 if both are 0."""
     size = abs(measured) + abs(claimed)
     return abs(measured - claimed) / size if size != 0 else 0.0
+
+
+def check_vjp(
+    f: Callable[[Array], Any],
+    vjp: Callable[[Array], Any],
+    x: npt.ArrayLike,
+    *,
+    rng: Seed = None,
+) -> float:
+    """Hold a backward function to its contract, :eq:`eq-vjp`: it turns a cotangent v into J^T v.
+
+    A cotangent v is the gradient of some loss by the output of `f`.
+    Draws one at random, and a random direction u, and compares <vjp(v), u> with <v, J u>, where J u is
+    measured by central differences; three times, and the worst counts.
+
+    Parameters
+    ----------
+    f : callable
+        The forward function: takes an array like `x`, returns an array of floats.
+    vjp : callable
+        The backward function at `x`: takes an array like `f(x)`, returns one like `x`.
+    x : float array, any shape
+        The point; no kink of `f` may be near it.
+    rng : numpy.random.Generator or int, optional
+        Draws cotangents and directions.
+
+    Returns
+    -------
+    float
+        The relative error: about 1e-9 in float64.
+
+    Raises
+    ------
+    AssertionError
+        If `vjp` is not the backward function of `f`; the message names it and says how far off it is.
+    ValueError, TypeError
+        If an argument cannot work; the message names it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cnnlab import conv2d, conv2d_input_grad
+    >>> a, w = np.random.default_rng(0).standard_normal((2, 8, 6, 4)), np.ones((5, 3, 2, 4))
+    >>> check_vjp(lambda a: conv2d(a, w), lambda v: conv2d_input_grad(v, w, a.shape), a, rng=0) < 1e-8
+    True
+    >>> check_vjp(np.sin, lambda v: v * np.sin(a), a, rng=0)
+    Traceback (most recent call last):
+    AssertionError: <lambda>: <vjp(v), u> is 15.2209, expected -17.8676 (off by 1 of their size)
+    """
+    _callable("f", f)
+    _callable("vjp", vjp)
+    point, generator = _point(x), _checks.generator("rng", rng)
+    out = _outcome("f", f, point)
+    worst = 0.0
+    for _ in range(3):
+        cotangent = np.asarray(generator.standard_normal(out.shape)).astype(out.dtype)
+        gradient = _outcome("vjp", vjp, cotangent)
+        _checks.same_shape("vjp", gradient, point.shape, "the shape of x")
+        h, u = _direction(point, generator)
+        change = _outcome("f", f, point + h * u) - _outcome("f", f, point - h * u)
+        measured, claimed = float((cotangent * change).sum()) / (2 * float(h)), float((gradient * u).sum())
+        worst = max(worst, error := _relative(measured, claimed))
+        # Central differences err by about the square of their step; mistakes by about 1.
+        if not error < _default_step(out if out.dtype.itemsize < point.dtype.itemsize else point):
+            name = getattr(vjp, "__name__", type(vjp).__name__)
+            raise AssertionError(
+                f"{name}: <vjp(v), u> is {claimed:.6g}, expected {measured:.6g} "
+                f"(off by {error:.2g} of their size)"
+            )
+    return worst
+
+
+def _outcome(name: str, function: Callable[[Array], Any], value: Array) -> Array:
+    """Return what a function makes of a copy of `value`, which must be real numbers."""
+    out = _checks.plain(name, function(value.copy()))
+    if out.dtype.kind != "f" or out.size == 0:
+        raise TypeError(
+            f"{name}: got a result of dtype {out.dtype} and shape {out.shape}, expected real floats"
+        )
+    return out

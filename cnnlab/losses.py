@@ -5,19 +5,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _checks
+from cnnlab import _checks, _layer
 from cnnlab._checks import Array
 
 
-def check_labels(labels: npt.ArrayLike, count: int, classes: int) -> npt.NDArray[Any]:
+def check_labels(labels: npt.ArrayLike, count: int, classes: int, name: str = "labels") -> npt.NDArray[Any]:
     """Return `labels` as `count` integers from 0 to `classes` - 1, or say what is wrong with them."""
-    checked = _checks.array("labels", labels, "N")
+    checked = _checks.array(name, labels, "N")
     if checked.dtype.kind not in "iu":
-        raise TypeError(f"labels: got dtype {checked.dtype}, expected integers")
-    _checks.same_shape("labels", checked, (count,), "one integer per row, not one-hot")
+        raise TypeError(f"{name}: got dtype {checked.dtype}, expected integers")
+    _checks.same_shape(name, checked, (count,), "one integer per row, not one-hot")
     if checked.min() < 0 or checked.max() >= classes:
         raise ValueError(
-            f"labels: got values from {checked.min()} to {checked.max()}, expected 0 to {classes - 1}"
+            f"{name}: got values from {checked.min()} to {checked.max()}, expected 0 to {classes - 1}"
         )
     return checked
 
@@ -43,10 +43,10 @@ def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple
     delta : array, shape (N, K)
         Error of the pre-activations; each row sums to 0.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If a shape, a label or a dtype cannot work; the message names the argument.
+    Notes
+    -----
+    A logit of -inf counts as probability 0. A NaN or +inf makes the loss, and its own row of delta, NaN:
+    nothing is raised, so that the caller sees it (`fit` stops).
 
     Examples
     --------
@@ -61,14 +61,17 @@ def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple
             "logits: got dtype object, expected numbers (reference.softmax_cross_entropy takes objects)"
         )
     y = check_labels(labels, *z.shape)
-    if z.dtype.kind in "iu":
-        z = z.astype(np.float64)
-    # Subtracting a constant from a row changes neither softmax nor loss; now exp cannot overflow.
-    shifted = z - z.real.max(axis=1, keepdims=True)
-    exp = np.exp(shifted)
-    total = exp.sum(axis=1, keepdims=True)
+    dtype = _layer.quotient_type(z)
+    z = z.astype(_layer.sum_type(dtype, 1), copy=False)  # 1/N of a large batch is no half float
     rows = np.arange(len(y))
-    loss = (np.log(total[:, 0]) - shifted[rows, y]).mean()
-    delta = exp / total
-    delta[rows, y] -= 1
-    return loss, delta / z.dtype.type(len(y))
+    # A NaN or an infinity goes through without a warning, and exp may round to 0.
+    with np.errstate(invalid="ignore", under="ignore", divide="ignore"):
+        # Subtracting a constant from a row changes neither softmax nor loss; now exp cannot overflow.
+        shifted = z - z.real.max(axis=1, keepdims=True)
+        exp = np.exp(shifted)
+        total = exp.sum(axis=1, keepdims=True)
+        loss = (np.log(total[:, 0]) - shifted[rows, y]).mean()
+        delta = exp / total
+        delta[rows, y] -= 1
+        delta /= len(y)
+        return dtype.type(loss), delta.astype(dtype, copy=False)

@@ -2,7 +2,7 @@
 
 Read these beside the equations, and use them to check faster code.
 They are slow on purpose, take any dtype (Fractions and SymPy symbols included), and share no arithmetic
-with the vectorized modules: only the checks of the arguments.
+with the vectorized modules: only the checks of the arguments. Even their sizes they compute themselves.
 """
 
 import itertools
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _checks, convolution, pooling
+from cnnlab import _checks, _layer
 from cnnlab._checks import Array, Pair, Shape, Size
 from cnnlab.losses import check_labels
 
@@ -29,7 +29,7 @@ def _plain(name: str, value: npt.ArrayLike) -> Array:
 def correlate2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "valid") -> Array:
     """Cross-correlation of two plain (H, W) arrays: z(x, y) = sum over m, n of a(x + m, y + n) w(m, n).
 
-    This is :eq:`eq-correlation` (chapter 00).
+    This is :eq:`eq-correlation` (chapter 0).
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def correlate2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "valid") -> Arra
 def convolve2d(a: npt.ArrayLike, w: npt.ArrayLike, mode: str = "full") -> Array:
     """True convolution of two plain (H, W) arrays: z(x, y) = sum over m, n of a(x - m, y - n) w(m, n).
 
-    This is :eq:`eq-convolution` (chapter 00).
+    This is :eq:`eq-convolution` (chapter 0).
 
     Parameters
     ----------
@@ -130,35 +130,30 @@ def _frame(mode: str, image: Shape, kernel: Shape) -> tuple[int, int, Pair]:
     return 0, 0, (height - rows + 1, width - columns + 1)
 
 
-def _terms(
-    image: Shape,
-    kernel: Shape,
-    stride: Size,
-    padding: Size,
-    dilation: Size,
-    groups: int,
-    image_name: str = "a",
-    kernel_name: str = "w",
-) -> tuple[Shape, Iterator[tuple[int, ...]]]:
-    """Return the output's shape, and every (i, x, y, f, m, n, c, u, v, channel) of the layer's sum.
+def _output_size(g: _layer.Windows) -> Pair:
+    """Return floor((H + 2p - d(K - 1) - 1) / s) + 1 for rows and columns, as the book prints it."""
+    rows, columns = (
+        (g.image[1 + k] + 2 * g.padding[k] - g.dilation[k] * (g.size[k] - 1) - 1) // g.stride[k] + 1
+        for k in (0, 1)
+    )
+    return rows, columns
+
+
+def _terms(g: _layer.Convolution) -> Iterator[tuple[int, ...]]:
+    """Yield every (i, x, y, f, m, n, c, u, v, channel) of the layer's sum.
 
     Output (x, y) of kernel f multiplies pixel (u, v) of the channel by w(f, m, n, c);
     channel is c counted from the first channel of the group.
     """
-    g = convolution._geometry(image, kernel, stride, padding, dilation, groups, image_name, kernel_name)
-
-    def walk() -> Iterator[tuple[int, ...]]:
-        images, height, width, _ = image
-        filters, rows, columns, per_group = kernel
-        for i, x, y, f in _ranges(images, *g.count, filters):
-            start = (f // (filters // g.groups)) * per_group
-            for m, n, c in _ranges(rows, columns, per_group):
-                u = x * g.stride[0] + m * g.dilation[0] - g.padding[0]
-                v = y * g.stride[1] + n * g.dilation[1] - g.padding[1]
-                if 0 <= u < height and 0 <= v < width:
-                    yield i, x, y, f, m, n, c, u, v, start + c
-
-    return (image[0], *g.count, kernel[0]), walk()
+    images, height, width, _ = g.image
+    filters, rows, columns, per_group = g.kernel
+    for i, x, y, f in _ranges(images, *_output_size(g), filters):
+        start = (f // (filters // g.groups)) * per_group
+        for m, n, c in _ranges(rows, columns, per_group):
+            u = x * g.stride[0] + m * g.dilation[0] - g.padding[0]
+            v = y * g.stride[1] + n * g.dilation[1] - g.padding[1]
+            if 0 <= u < height and 0 <= v < width:
+                yield i, x, y, f, m, n, c, u, v, start + c
 
 
 def conv2d(
@@ -180,17 +175,14 @@ def conv2d(
     >>> conv2d([[[[2], [3]]]], [[[[5]]]], [1])[0, :, :, 0]
     array([[11, 16]])
     """
-    a, w = _checks.array("a", a, convolution.IMAGE), _checks.array("w", w, convolution.KERNEL)
-    shape, terms = _terms(a.shape, w.shape, stride, padding, dilation, groups)
-    bias = np.zeros(w.shape[0], dtype=np.result_type(a, w)) if b is None else _checks.array("b", b, "F")
-    a, w = (value.astype(np.result_type(a, w, bias)) for value in (a, w))
-    _checks.same_shape("b", bias, w.shape[:1], "one bias per kernel of w")
-    z = np.zeros(shape, dtype=np.result_type(a, w, bias))
-    for i, x, y, f in _ranges(*shape):
-        z[i, x, y, f] += bias[f]
-    for i, x, y, f, m, n, c, u, v, channel in terms:
+    a, w, b, g = _layer.forward(a, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    z = np.zeros((g.image[0], *_output_size(g), g.kernel[0]), dtype=a.dtype)
+    for i, x, y, f, m, n, c, u, v, channel in _terms(g):
         z[i, x, y, f] += a[i, u, v, channel] * w[f, m, n, c]
-    return z
+    if b is not None:
+        for i, x, y, f in _ranges(*z.shape):
+            z[i, x, y, f] += b[f]
+    return z.astype(g.dtype)
 
 
 def conv2d_input_grad(
@@ -212,15 +204,13 @@ def conv2d_input_grad(
     >>> conv2d_input_grad([[[[1], [10]]]], [[[[2], [3]]]], (1, 1, 3, 1))[0, :, :, 0]
     array([[ 2, 23, 30]])
     """
-    delta = _checks.array("delta", delta, convolution.OUTPUT)
-    w = _checks.array("w", w, convolution.KERNEL)
-    image = _checks.shape("input_shape", input_shape, convolution.IMAGE)
-    shape, terms = _terms(image, w.shape, stride, padding, dilation, groups, "input_shape")
-    _checks.same_shape("delta", delta, shape, "the output of this layer")
-    da = np.zeros(image, dtype=np.result_type(delta, w))
-    for i, x, y, f, m, n, c, u, v, channel in terms:
+    delta, w, g = _layer.input_grad(
+        delta, w, input_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
+    )
+    da = np.zeros(g.image, dtype=delta.dtype)
+    for i, x, y, f, m, n, c, u, v, channel in _terms(g):
         da[i, u, v, channel] += delta[i, x, y, f] * w[f, m, n, c]
-    return da
+    return da.astype(g.dtype)
 
 
 def conv2d_weight_grad(
@@ -242,15 +232,13 @@ def conv2d_weight_grad(
     >>> conv2d_weight_grad([[[[1], [10]]]], [[[[2], [3], [4]]]], (1, 1, 2, 1))[0, :, :, 0]
     array([[32, 43]])
     """
-    delta = _checks.array("delta", delta, convolution.OUTPUT)
-    a = _checks.array("a", a, convolution.IMAGE)
-    kernel = _checks.shape("kernel_shape", kernel_shape, convolution.KERNEL)
-    shape, terms = _terms(a.shape, kernel, stride, padding, dilation, groups, kernel_name="kernel_shape")
-    _checks.same_shape("delta", delta, shape, "the output of this layer")
-    dw = np.zeros(kernel, dtype=np.result_type(delta, a))
-    for i, x, y, f, m, n, c, u, v, channel in terms:
+    delta, a, g = _layer.weight_grad(
+        delta, a, kernel_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
+    )
+    dw = np.zeros(g.kernel, dtype=delta.dtype)
+    for i, x, y, f, m, n, c, u, v, channel in _terms(g):
         dw[f, m, n, c] += delta[i, x, y, f] * a[i, u, v, channel]
-    return dw
+    return dw.astype(g.dtype)
 
 
 def conv2d_bias_grad(delta: npt.ArrayLike) -> Array:
@@ -263,11 +251,11 @@ def conv2d_bias_grad(delta: npt.ArrayLike) -> Array:
     >>> conv2d_bias_grad([[[[1, 5], [2, 6]]]])
     array([ 3, 11])
     """
-    delta = _checks.array("delta", delta, convolution.OUTPUT)
-    db = np.zeros(delta.shape[3], dtype=np.result_type(delta))
+    delta, dtype = _layer.bias_grad(delta)
+    db = np.zeros(delta.shape[3], dtype=_layer.sum_type(dtype, delta.size))
     for i, x, y, f in _ranges(*delta.shape):
         db[f] += delta[i, x, y, f]
-    return db
+    return db.astype(dtype)
 
 
 def conv2d_backward(
@@ -289,7 +277,7 @@ def conv2d_backward(
     >>> conv2d_backward([[[[7]]]], [[[[2]]]], [[[[3]]]])[2]
     array([7])
     """
-    a, w = _checks.array("a", a, convolution.IMAGE), _checks.array("w", w, convolution.KERNEL)
+    a, w = _checks.array("a", a, _layer.IMAGE), _checks.array("w", w, _layer.KERNEL)
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     da = conv2d_input_grad(delta, w, a.shape, **options)
     return da, conv2d_weight_grad(delta, a, w.shape, **options), conv2d_bias_grad(delta)
@@ -315,27 +303,33 @@ def conv_transpose2d(
     >>> conv_transpose2d([[[[1], [10]]]], [[[[2], [3]]]], stride=2)[0, :, :, 0]
     array([[ 2,  3, 20, 30]])
     """
-    z, w = _checks.array("z", z, convolution.OUTPUT), _checks.array("w", w, convolution.KERNEL)
-    shape = convolution.transposed_shape(z.shape, w.shape, stride, padding, output_padding, dilation, groups)
-    if b is not None:
-        b = _checks.array("b", b, "C")
-        _checks.same_shape("b", b, shape[3:], "one bias per channel that leaves")
-        z = z.astype(np.result_type(z, w, b))
+    z, w, b, shape = _layer.transposed(
+        z,
+        w,
+        b,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+        groups=groups,
+    )
     a = conv2d_input_grad(z, w, shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    if b is None:
-        return a
-    out = np.zeros(shape, dtype=np.result_type(a, b))
-    for i, u, v, c in _ranges(*shape):
-        out[i, u, v, c] = a[i, u, v, c] + b[c]
-    return out
+    if b is not None:
+        for i, u, v, c in _ranges(*shape):
+            a[i, u, v, c] += b[c]
+    return a
 
 
-def _window(x: int, y: int, g: pooling._Geometry) -> Iterator[tuple[int, int, int]]:
+def _window(x: int, y: int, g: _layer.Pooling) -> Iterator[tuple[int, int, int]]:
     """Yield k, u, v for every position of window (x, y) that lies on the image."""
     for m, n in _ranges(*g.size):
         u, v = x * g.stride[0] + m - g.padding[0], y * g.stride[1] + n - g.padding[1]
         if 0 <= u < g.image[1] and 0 <= v < g.image[2]:
             yield m * g.size[1] + n, u, v
+
+
+def _pooled_shape(g: _layer.Pooling) -> Shape:
+    return g.image[0], *_output_size(g), g.image[3]
 
 
 def max_pool2d(
@@ -351,11 +345,9 @@ def max_pool2d(
     >>> p[0, 0, 0, 0], argmax[0, 0, 0, 0]
     (np.int64(9), np.int64(1))
     """
-    a = _checks.array("a", a, pooling.IMAGE)
-    _checks.ordered("a", a)
-    g = pooling._geometry(a.shape, size, stride, padding, "a")
-    p, argmax = np.zeros(g.output, dtype=np.result_type(a)), np.zeros(g.output, dtype=np.intp)
-    for i, x, y, c in _ranges(*g.output):
+    a, g = _layer.max_pool(a, size, stride=stride, padding=padding)
+    p, argmax = np.zeros(_pooled_shape(g), dtype=g.dtype), np.zeros(_pooled_shape(g), dtype=np.intp)
+    for i, x, y, c in _ranges(*p.shape):
         chosen = None
         for k, u, v in _window(x, y, g):
             value = a[i, u, v, c]
@@ -386,15 +378,9 @@ def max_pool2d_backward(
     array([[0, 7],
            [0, 0]])
     """
-    dp, argmax = _checks.array("dp", dp, pooling.POOLED), _checks.array("argmax", argmax, pooling.POOLED)
-    if argmax.dtype.kind not in "iu":
-        raise TypeError(f"argmax: got dtype {argmax.dtype}, expected integers")
-    image = _checks.shape("input_shape", input_shape, pooling.IMAGE)
-    g = pooling._geometry(image, size, stride, padding, "input_shape")
-    _checks.same_shape("dp", dp, g.output, "the output of this pooling")
-    _checks.same_shape("argmax", argmax, g.output, "the output of this pooling")
-    da = np.zeros(image, dtype=dp.dtype)
-    for i, x, y, c in _ranges(*g.output):
+    dp, argmax, g = _layer.max_pool_backward(dp, argmax, input_shape, size, stride=stride, padding=padding)
+    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
+    for i, x, y, c in _ranges(*_pooled_shape(g)):
         targets = {k: (u, v) for k, u, v in _window(x, y, g)}
         if argmax[i, x, y, c] not in targets:
             raise ValueError(
@@ -402,7 +388,7 @@ def max_pool2d_backward(
             )
         u, v = targets[argmax[i, x, y, c]]
         da[i, u, v, c] += dp[i, x, y, c]
-    return da
+    return da.astype(g.dtype)
 
 
 def avg_pool2d(
@@ -422,17 +408,16 @@ def avg_pool2d(
     >>> avg_pool2d([[[[2], [9]], [[9], [0]]]], 2)[0, 0, 0, 0]
     np.float64(5.0)
     """
-    a = _checks.array("a", a, pooling.IMAGE)
-    g = pooling._geometry(a.shape, size, stride, padding, "a")
-    p = np.zeros(g.output, dtype=np.float64 if a.dtype.kind in "iu" else a.dtype)
-    for i, x, y, c in _ranges(*g.output):
+    a, whole, g = _layer.avg_pool(
+        a, size, stride=stride, padding=padding, count_include_pad=count_include_pad
+    )
+    p = np.zeros(_pooled_shape(g), dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
+    for i, x, y, c in _ranges(*p.shape):
         pixels = [(u, v) for _, u, v in _window(x, y, g)]
-        whole = _checks.flag("count_include_pad", count_include_pad)
-        divisor = g.size[0] * g.size[1] if whole else len(pixels)
         for u, v in pixels:
             p[i, x, y, c] += a[i, u, v, c]
-        p[i, x, y, c] /= divisor
-    return p
+        p[i, x, y, c] /= g.size[0] * g.size[1] if whole else len(pixels)
+    return p.astype(g.dtype)
 
 
 def avg_pool2d_backward(
@@ -454,18 +439,16 @@ def avg_pool2d_backward(
     array([[2., 2.],
            [2., 2.]])
     """
-    dp = _checks.array("dp", dp, pooling.POOLED)
-    image = _checks.shape("input_shape", input_shape, pooling.IMAGE)
-    g = pooling._geometry(image, size, stride, padding, "input_shape")
-    _checks.same_shape("dp", dp, g.output, "the output of this pooling")
-    da = np.zeros(image, dtype=np.float64 if dp.dtype.kind in "iu" else dp.dtype)
-    for i, x, y, c in _ranges(*g.output):
+    dp, whole, g = _layer.avg_pool_backward(
+        dp, input_shape, size, stride=stride, padding=padding, count_include_pad=count_include_pad
+    )
+    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
+    dp = dp.astype(da.dtype)
+    for i, x, y, c in _ranges(*_pooled_shape(g)):
         pixels = [(u, v) for _, u, v in _window(x, y, g)]
-        whole = _checks.flag("count_include_pad", count_include_pad)
-        divisor = g.size[0] * g.size[1] if whole else len(pixels)
         for u, v in pixels:
-            da[i, u, v, c] += dp[i, x, y, c] / divisor
-    return da
+            da[i, u, v, c] += dp[i, x, y, c] / (g.size[0] * g.size[1] if whole else len(pixels))
+    return da.astype(g.dtype)
 
 
 def _is_symbolic(value: Any) -> bool:
@@ -495,14 +478,13 @@ def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple
     """
     z = _checks.array("logits", logits, "N, K")
     y = check_labels(labels, *z.shape)
-    if z.dtype.kind in "iu":
-        z = z.astype(np.float64)
+    z, dtype = z.astype(_layer.sum_type(_layer.quotient_type(z), len(z))), _layer.quotient_type(z)
     count, classes = z.shape
-    loss = z.dtype.type(0) if z.dtype != object else 0
+    loss = z.dtype.type(0) if z.dtype.kind != "O" else 0
     delta = np.zeros(z.shape, dtype=z.dtype)
     for i in range(count):
         total = sum((_exp(z[i, k]) for k in range(classes)), start=0)
         loss = loss + (_log(total) - z[i, y[i]]) / count
         for k in range(classes):
             delta[i, k] = (_exp(z[i, k]) / total - int(k == y[i])) / count
-    return loss, delta
+    return loss if dtype.kind == "O" else dtype.type(loss), delta.astype(dtype)

@@ -53,3 +53,40 @@ def test_objects_and_small_integers():
     assert tanh(np.array([1], np.int8)).dtype == tanh.derivative(np.array([1], np.int8)).dtype == np.float64
     with pytest.raises(TypeError, match="^z: got dtype object"):
         tanh(values)
+
+
+@pytest.mark.parametrize("dtype, digits", [(np.float32, 1e-6), (np.float64, 1e-14)])
+def test_the_derivative_of_tanh_keeps_its_digits_far_out(dtype, digits):
+    z = np.array([-20.0, -9.5, 3.0, 9.5, 18.0], dtype=dtype)
+    exact = (
+        4 * np.exp(-2 * abs(z.astype(np.longdouble))) / (1 + np.exp(-2 * abs(z.astype(np.longdouble)))) ** 2
+    )
+    np.testing.assert_allclose(tanh.derivative(z), exact.astype(float), rtol=digits)
+
+
+def test_far_out_nothing_is_raised_even_where_floating_point_errors_are():
+    far = np.array([-1e3, 1e3])
+    with np.errstate(all="raise"):
+        for activation in (sigmoid, tanh, relu):
+            assert np.isfinite(activation(far)).all() and np.isfinite(activation.derivative(far)).all()
+
+
+@pytest.mark.parametrize("activation", [relu, sigmoid, tanh, identity], ids=repr)
+def test_what_is_not_a_number_is_refused(activation):
+    for wrong in (None, ["a"], [None], np.array([1.0, None], dtype=object)):
+        with pytest.raises(TypeError, match="^z: got "):
+            activation(wrong)
+        with pytest.raises(TypeError, match="^z: got "):
+            activation.derivative(wrong)
+
+
+def test_relus_derivative_needs_an_order():
+    with pytest.raises(TypeError, match="^z: .*complex"):
+        relu.derivative([1j])
+
+
+@pytest.mark.parametrize("activation", [relu, sigmoid, tanh, identity], ids=repr)
+def test_other_byte_orders_become_the_machines(activation):
+    for out in (activation(Z.astype(">f8")), activation.derivative(Z.astype(">f8"))):
+        assert out.dtype.isnative
+        np.testing.assert_array_equal(activation(Z.astype(">f8")), activation(Z))

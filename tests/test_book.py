@@ -1,33 +1,16 @@
 """The book: every equation has its proof, every picture its words, every notebook its normal form."""
 
-import importlib.util
 import re
-from pathlib import Path
+import textwrap
 
 import nbformat
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
-BOOK = ROOT / "book"
-CHAPTERS = sorted(BOOK.glob("*.ipynb"))
+from book import BOOK, CHAPTERS, ROOT, load, package_files, read, spine, texts
+
 REFERENCE = re.compile(r"\{eq\}`(eq-[\w-]+)`")
-
-
-def load(path):
-    """Import a file that is not part of a package."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-spine = load(BOOK / "_ext" / "spine.py")
 chapters = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-
-
-def read(path):
-    return nbformat.read(path, as_version=4)
 
 
 def proofs(source):
@@ -72,28 +55,37 @@ def test_code_fits_the_column(path):
             assert max(map(len, cell.source.splitlines())) <= 86, cell.source
 
 
+def bare(code):
+    """Return the lines of a piece of code without comments, blank lines and common indentation."""
+    lines = [line.split("  #")[0].rstrip() for line in code.splitlines()]
+    return textwrap.dedent("\n".join(line for line in lines if line)).splitlines()
+
+
+def stands_in(block, file):
+    """Is the block in the file, line by line, in order, with nothing between (but for comments)?"""
+    wanted, lines = bare(block), [line.split("  #")[0].rstrip() for line in file.splitlines()]
+    lines = [line for line in lines if line and not line.lstrip().startswith("#")]
+    starts = range(len(lines) - len(wanted) + 1)
+    return any(bare("\n".join(lines[k : k + len(wanted)])) == wanted for k in starts)
+
+
 @chapters
 def test_code_shown_in_the_text_is_the_code_that_runs(path):
-    """Every quoted line stands in the package, but for a comment behind it."""
-    package = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("cnnlab/*.py"))
-    bare = {line.split("  #")[0].strip() for line in package.splitlines()}
-    for cell in read(path).cells:
-        if cell.cell_type == "markdown":
-            for block in re.findall(r"^```python\n(.*?)^```", cell.source, re.DOTALL | re.MULTILINE):
-                for line in filter(None, block.splitlines()):
-                    assert line.split("  #")[0].strip() in bare, line
+    for text in texts(path):
+        for block in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            assert any(stands_in(block, file) for file in package_files()), block
+
+
+def test_quoted_code_is_compared_as_one_block():
+    file = "def f(x):\n    # a comment\n    y = x + 1\n    if y:\n        return y  # why\n    return 0\n"
+    assert stands_in("y = x + 1\nif y:\n    return y\n", file)
+    for wrong in ("if y:\n    return y\ny = x + 1\n", "y = x + 1\nreturn y\n", "y = x + 2\n"):
+        assert not stands_in(wrong, file)
 
 
 def test_the_equations_that_docstrings_cite_are_in_the_book():
-    stated = {
-        label
-        for path in CHAPTERS
-        for cell in read(path).cells
-        if cell.cell_type == "markdown"
-        for label in spine.labels(cell.source)
-    }
-    package = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("cnnlab/*.py"))
-    cited = re.findall(r":eq:`(eq-[\w-]+)`", package)
+    stated = {label for path in CHAPTERS for text in texts(path) for label in spine.labels(text)}
+    cited = re.findall(r":eq:`(eq-[\w-]+)`", "".join(package_files()))
     assert len(cited) >= 15 and set(cited) <= stated
 
 
@@ -130,14 +122,14 @@ def test_every_statement_of_the_note_is_decided_and_stands_in_the_errata():
 def test_every_reader_question_leads_to_an_answer():
     """Each label that the page of questions links to stands above a heading of a chapter."""
     page = (BOOK / "faq.md").read_text(encoding="utf-8")
-    headings = "\n".join(c.source for path in CHAPTERS for c in read(path).cells if c.cell_type == "markdown")
+    headings = "\n".join(text for path in CHAPTERS for text in texts(path))
     wanted = re.findall(r"<(q-[\w-]+)>", page)
     assert len(wanted) >= 20
     assert [label for label in wanted if not re.search(rf"\({label}\)=\n#", headings)] == []
 
 
 def test_labels_are_unique_and_every_reference_has_one():
-    sources = [cell.source for path in CHAPTERS for cell in read(path).cells if cell.cell_type == "markdown"]
+    sources = [text for path in CHAPTERS for text in texts(path)]
     sources += [page.read_text(encoding="utf-8") for page in BOOK.glob("*.md")]
     stated = [label for source in sources for label in spine.labels(source)]
     assert len(stated) == len(set(stated))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import cnnlab
-from cnnlab import convolution
+from cnnlab import convolution, reference
 from cnnlab.gradients import complex_step_gradient
 
 LAYERS = [
@@ -78,3 +78,82 @@ def test_transposed_convolution_is_the_input_gradient():
     remainder = [(a.shape[k] - w.shape[k]) % s for k, s in ((1, 3), (2, 2))]
     assert remainder != [0, 0]
     np.testing.assert_array_equal(cnnlab.conv_transpose2d(v, w, stride=(3, 2), output_padding=remainder), da)
+
+
+@pytest.mark.parametrize("module", [cnnlab, reference])
+def test_sums_over_a_batch_lose_nothing(module):
+    size = (200, 30, 30, 1) if module is cnnlab else (1, 30, 30, 1)
+    count = size[0] * 900
+    for dtype, wide in ((np.uint8, np.uint64), (np.int16, np.int64), (np.int64, np.int64)):
+        db = module.conv2d_bias_grad(np.full(size, 100, dtype))
+        assert db.dtype == wide and db.item() == 100 * count
+    half = module.conv2d_bias_grad(np.full((3, 30, 30, 1), 1, np.float16))
+    assert half.dtype == np.float16 and half.item() == 2700
+
+
+def test_a_long_sum_of_float32_keeps_its_digits():
+    assert cnnlab.conv2d_bias_grad(np.ones((1, 4100, 4100, 2), np.float32)).tolist() == [16810000.0] * 2
+    delta = np.random.default_rng(0).random((1, 400_000, 1, 1)).astype(np.float32)
+    exact = delta.astype(np.longdouble).sum()
+    assert abs(cnnlab.conv2d_bias_grad(delta).item() / exact - 1) < 1e-7
+    layer = cnnlab.Dense(1, 1)
+    layer.set_parameters({name: p.astype(np.float32) for name, p in layer.parameters.items()})
+    layer.forward(np.zeros((400_000, 1), np.float32))
+    layer.backward(delta[0, :, 0])
+    assert abs(layer.gradients["b"].item() / exact - 1) < 1e-7
+
+
+def test_half_precision_is_multiplied_in_single():
+    rng = np.random.default_rng(0)
+    a, w = rng.random((3, 20, 20, 16)).astype("f2"), rng.random((2, 5, 5, 16)).astype("f2")
+    z = cnnlab.conv2d(a, w)
+    delta = rng.random(z.shape).astype("f2")
+    results = (z, *cnnlab.conv2d_backward(delta, a, w))
+    exact = (
+        cnnlab.conv2d(a.astype(float), w.astype(float)),
+        *cnnlab.conv2d_backward(*(v.astype(float) for v in (delta, a, w))),
+    )
+    for got, wanted in zip(results, exact, strict=True):
+        assert got.dtype == np.float16
+        np.testing.assert_allclose(got.astype(float), wanted, rtol=2e-3)
+
+
+@pytest.mark.parametrize(
+    "layer", [{}, {"stride": (2, 3), "padding": (2, 1)}, {"dilation": (3, 1), "groups": 2}]
+)
+def test_blocks_of_rows_make_no_difference(layer, monkeypatch):
+    a, w, b, v = draw(layer)
+    whole = cnnlab.conv2d(a, w, b, **layer), *cnnlab.conv2d_backward(v, a, w, **layer)
+    for size in (1, 2000, 5000):  # one row at a time; some rows; some images
+        monkeypatch.setattr(convolution, "_BLOCK_BYTES", size)
+        parts = cnnlab.conv2d(a, w, b, **layer), *cnnlab.conv2d_backward(v, a, w, **layer)
+        for one, other in zip(whole, parts, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+def test_memory_is_bounded_by_the_block_and_not_by_the_image():
+    import tracemalloc
+
+    a, w = np.ones((1, 256, 256, 32), np.float32), np.ones((8, 3, 3, 32), np.float32)  # 8 MB
+    delta = np.ones((1, 254, 254, 8), np.float32)
+    for call in (
+        lambda: cnnlab.conv2d(a, w),
+        lambda: cnnlab.conv2d_input_grad(delta, w, a.shape),
+        lambda: cnnlab.conv2d_weight_grad(delta, a, w.shape),
+    ):
+        tracemalloc.start()
+        call()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2 * a.nbytes + 3 * convolution._BLOCK_BYTES
+
+
+def test_the_output_has_as_many_windows_as_fit():
+    """Counted one by one, not by the formula that the package uses."""
+    for length, k, s, p, d in np.ndindex(6, 3, 3, 3, 2):
+        length, k, s, d = length + 4, k + 1, s + 1, d + 1
+        fits = sum(x + d * (k - 1) < length + 2 * p for x in range(0, length + 2 * p, s))
+        a = np.ones((1, length, length + 1, 1))
+        if fits:
+            z = cnnlab.conv2d(a, np.ones((1, k, 1, 1)), stride=(s, 1), padding=(p, 0), dilation=(d, 1))
+            assert z.shape == (1, fits, length + 1, 1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlab.gradients import complex_step_gradient, directional_check, numerical_gradient
+from cnnlab.gradients import check_vjp, complex_step_gradient, directional_check, numerical_gradient
 
 X = np.random.default_rng(0).standard_normal((3, 2))
 
@@ -84,3 +84,92 @@ def test_the_point_is_not_modified_even_by_a_careless_function(check):
 def test_what_cannot_work_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_an_explicit_step_is_the_one_taken():
+    cube = lambda x: (x**3).sum()  # noqa: E731
+    np.testing.assert_allclose(numerical_gradient(cube, X, step=0.5), 3 * X**2 + 0.25, rtol=1e-12)
+
+
+@pytest.mark.parametrize("step", [-1.0, np.inf, np.nan, 0.0])
+def test_a_step_has_a_size(step):
+    with pytest.raises(ValueError, match="^step: got "):
+        numerical_gradient(f, X, step=step)
+
+
+def test_a_large_entry_does_not_spoil_the_step_of_the_others():
+    mixed = lambda x: x[0] * 1e-9 + np.sin(x[1])  # noqa: E731
+    point = np.array([1e8, 1.0])
+    right = np.array([1e-9, np.cos(1.0)])
+    for seed in range(20):
+        assert directional_check(mixed, point, right, rng=seed) < 1e-6
+    assert directional_check(mixed, point, right * [1, 1.5], rng=0) > 1e-2
+
+
+def test_the_step_follows_the_direction_and_the_point():
+    """A step too long or too short by a large factor shows in the error of a right gradient."""
+    for scale in (1.0, 1e3, 1e6):
+        point = scale * X
+        wave = lambda x, s=scale: np.sin(x / s).sum()  # noqa: E731
+        for seed in range(5):
+            assert directional_check(wave, point, np.cos(X) / scale, rng=seed) < 1e-7
+
+
+def test_an_integer_gradient_is_a_gradient():
+    assert directional_check(lambda x: (3 * x).sum(), X, np.full(X.shape, 3), rng=0) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "call, error, message",
+    [
+        (lambda: directional_check(f, X, np.ma.masked_less(GRADIENT, 0)), TypeError, "^grad: got a masked"),
+        (lambda: directional_check(f, X, GRADIENT > 0), TypeError, "^grad: got dtype bool"),
+        (lambda: directional_check(f, X, [[1, 2], [3]]), ValueError, "^grad: got rows of different lengths"),
+        (lambda: directional_check(f, X, GRADIENT, rng="a"), TypeError, "^rng: got 'a'"),
+        (lambda: directional_check(3, X, GRADIENT), TypeError, "^f: got 3, expected a function"),
+        (lambda: numerical_gradient(None, X), TypeError, "^f: got None"),
+        (lambda: complex_step_gradient("f", X), TypeError, "^f: got 'f'"),
+        (lambda: check_vjp(1, np.sin, X), TypeError, "^f: got 1"),
+        (lambda: check_vjp(np.sin, 1, X), TypeError, "^vjp: got 1"),
+        (lambda: check_vjp(np.sin, lambda v: v[:1], X), ValueError, r"^vjp: got shape \(1, 2\)"),
+        (lambda: check_vjp(np.sin, lambda v: v * 1j, X), TypeError, "^vjp: got a result of dtype complex"),
+        (lambda: check_vjp(lambda x: 1, np.sin, X), TypeError, "^f: got a result of dtype int64"),
+    ],
+)
+def test_what_else_cannot_work_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_the_contract_of_a_backward_function():
+    matrix = np.random.default_rng(1).standard_normal((4, 6))
+    forward = lambda x: np.tanh(matrix @ x.ravel())  # noqa: E731
+
+    def backward(v, slope=None):
+        slope = 1 - forward(X) ** 2 if slope is None else slope
+        return (matrix.T @ (v * slope)).reshape(X.shape)
+
+    assert check_vjp(forward, backward, X, rng=0) < 1e-8
+    wrong = {
+        "the factor of tanh is lost": lambda v: backward(v, 1),
+        "the cotangent turned": lambda v: backward(v[::-1]),
+        "ones for the cotangent": lambda v: backward(np.ones_like(v)),
+        "a sum for a mean": lambda v: backward(v) / 2,
+        "one entry off by a tenth": lambda v: backward(v) + 0.1 * (np.arange(6) == 3).reshape(X.shape),
+    }
+    for name, mistaken in wrong.items():
+        mistaken.__name__ = name
+        with pytest.raises(AssertionError, match=rf"^{name}: <vjp\(v\), u> is .*, expected .*off by"):
+            check_vjp(forward, mistaken, X, rng=0)
+    with pytest.raises(AssertionError):
+        check_vjp(forward, lambda v: np.full(X.shape, np.nan), X, rng=0)
+
+
+def test_the_contract_in_single_precision_and_with_careless_functions():
+    def double(x):
+        x *= 2
+        return x
+
+    x = X.astype(np.float32)
+    assert check_vjp(double, double, x, rng=0) < 1e-3
+    np.testing.assert_array_equal(x, X.astype(np.float32))

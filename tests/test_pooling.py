@@ -93,3 +93,41 @@ def test_ordered_objects_need_no_zero_and_keep_nan():
     for module in (cnnlab, reference):
         assert module.max_pool2d(days, 2)[1].item() == 1
         assert module.max_pool2d(mixed, 2)[1].item() == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_very_large_windows_lose_no_digits(dtype):
+    value = dtype(0.1)
+    p = cnnlab.avg_pool2d(np.full((1, 300, 300, 1), value), 300)
+    assert p.dtype == dtype and p.item() == value  # the sum alone would not fit into a half float
+    overlap = cnnlab.avg_pool2d_backward(np.full((1, 200, 200, 1), value), (1, 400, 400, 1), 201, stride=1)
+    middle = float(value) * 200 * 200 / 201**2
+    assert overlap.dtype == dtype and float(overlap[0, 200, 200, 0]) == pytest.approx(
+        middle, rel=float(np.finfo(dtype).eps)
+    )
+
+
+def test_unsigned_integers_through_both_poolings():
+    a = image([[200, 250], [251, 252]]).astype(np.uint8)
+    assert cnnlab.avg_pool2d(a, 2).item() == 238.25
+    p, argmax = cnnlab.max_pool2d(a, 2)
+    da = cnnlab.max_pool2d_backward(np.array(7.0).reshape(1, 1, 1, 1), argmax.astype(np.uint8), a.shape, 2)
+    assert p.item() == 252 and da[0, :, :, 0].tolist() == [[0, 0], [0, 7]]
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"padding": (0, 2)}, "^padding: "),
+        ({"padding": (2, 0)}, "^padding: "),
+        ({"padding": -1}, "^padding: got -1"),
+        ({"padding": (0, -1)}, "^padding: got -1"),
+        ({"stride": 0}, "^stride: got 0"),
+        ({"stride": (1, 0)}, "^stride: got 0"),
+    ],
+)
+def test_settings_along_one_axis_are_checked_too(settings, message):
+    a = np.ones((1, 6, 6, 1))
+    for pool in (cnnlab.max_pool2d, cnnlab.avg_pool2d, reference.max_pool2d):
+        with pytest.raises(ValueError, match=message):
+            pool(a, (3, 3), **settings)

@@ -73,8 +73,8 @@ def descent(
     return figure
 
 
-def learning_curves(history: dict[str, list[float]]) -> Figure:
-    """Draw loss (on a logarithmic scale) and error rate per epoch, for training and held-out data."""
+def learning_curves(history: dict[str, list[float]], goal: float) -> Figure:
+    """Draw loss (on a logarithmic scale) and accuracy per epoch, and the goal in percent."""
     figure, axes = _style.canvas(1, 2, 2.7)
     epochs = np.arange(1, len(history["loss"]) + 1)
     series = (("", "training", _style.ACTIVATION, "o-"), ("validation_", "test", _style.ERROR, "s--"))
@@ -86,7 +86,7 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
         axes[0, 1].plot(epochs, accuracy, style, color=colour, markersize=3.5, label=name)
     axes[0, 0].set_title("loss ℒ (nats, logarithmic)", fontsize=10)
     axes[0, 1].set_title("accuracy (percent)", fontsize=10)
-    axes[0, 1].axhline(97, color=_style.FAINT, linewidth=0.8, linestyle=":")
+    axes[0, 1].axhline(goal, color=_style.FAINT, linewidth=0.8, linestyle=":")
     for one in axes[0]:
         one.set_xlabel("epoch")
         one.set_xticks(epochs[:: max(1, len(epochs) // 6)])

@@ -1,0 +1,37 @@
+"""Reading the book: what the tests of the book and of its proofs share."""
+
+import importlib.util
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "book"
+CHAPTERS = sorted(BOOK.glob("*.ipynb"))
+
+
+def load(path):
+    """Import a file that is not part of a package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+spine = load(BOOK / "_ext" / "spine.py")
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def texts(path):
+    return [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+
+
+def package_files():
+    return [file.read_text(encoding="utf-8") for file in sorted(ROOT.glob("cnnlab/**/*.py"))]

@@ -1,0 +1,54 @@
+"""Mistakes for the proofs and refutations of chapter 0."""
+
+MISTAKES = {
+    "eq-correlation": [
+        ("a[x + m, y + n] * w[m, n]", "a[x + m, y + n] * w[m, -1 - n]"),
+        ("a[x + m, y + n] * w[m, n]", "a[x + m, y + n] * w[-1 - m, -1 - n]"),
+        (
+            "y in range(W - KW + 1)] for x in range(H - KH + 1)",
+            "y in range(H - KH + 1)] for x in range(W - KW + 1)",
+        ),
+        ("y in range(W - KW + 1)]", "y in range(W - KW)]"),
+    ],
+    "eq-convolution": [
+        ("a, x - m, y - n) * w[m, n]", "a, x + m, y - n) * w[m, n]"),
+        ("a, x - m, y - n) * w[m, n]", "a, x - m, y - n) * w[-1 - m, -1 - n]"),
+        ("y in range(W + KW - 1)]", "y in range(W)]"),
+        (
+            "y in range(W + KW - 1)] for x in range(H + KH - 1)",
+            "y in range(H + KH - 1)] for x in range(W + KW - 1)",
+        ),
+    ],
+    "eq-rot180": [
+        ("[[w[KH - 1 - m, KW - 1 - n]", "[[w[KH - 1 - m, n]"),
+        ("[[w[KH - 1 - m, KW - 1 - n]", "[[w[m, n]"),
+    ],
+    "eq-flip": [
+        (
+            "same(convolution(a, w), correlation(padded(a, 1, 2), rot180(w)))",
+            "same(convolution(a, w), correlation(padded(a, 1, 2), w))",
+        ),
+        ("correlation(padded(a, 2, 1), rot180(w))", "correlation(padded(a, 1, 2), rot180(w))"),
+    ],
+    "eq-order": [
+        ("same(full(w, a), rot180(full(a, w)))", "same(full(w, a), full(a, w))"),
+        ("padded(a, KH - 1, KW - 1)", "padded(a, KH, KW)"),
+        ("padded(a, KH - 1, KW - 1)", "padded(a, KW - 1, KH - 1)"),
+    ],
+    "eq-output-size": [
+        ("(H + 2 * p - d * (K - 1) - 1) // s + 1", "(H + p - d * (K - 1) - 1) // s + 1"),
+        ("(H + 2 * p - d * (K - 1) - 1) // s + 1", "(H + 2 * p - d * K - 1) // s + 1"),
+        ("(H + 2 * p - d * (K - 1) - 1) // s + 1", "-(-(H + 2 * p - d * (K - 1) - 1) // s) + 1"),
+    ],
+    "eq-layer": [
+        ("for c in range(a.shape[2])) + b[f]", "for c in range(w.shape[1])) + b[f]"),
+        ("for c in range(a.shape[2])) + b[f]", "for c in range(a.shape[2])) + b[0]"),
+        ("for c in range(a.shape[2])) + b[f]", "for c in range(a.shape[2])) + a.shape[2] * b[f]"),
+        ("correlation(a[:, :, c], w[f, :, :, c])", "correlation(a[:, :, c], w[f, :, :, 0])"),
+        ("correlation(a[:, :, c], w[f, :, :, c])", "correlation(a[:, :, c], rot180(w[f, :, :, c]))"),
+    ],
+    "eq-delta": [
+        ("cnnlab.tanh.derivative(z) * da, rtol", "da, rtol"),
+        ("sigma(z[k]).diff(z[k]) * L", "sigma(z[k]) * L"),
+    ],
+}

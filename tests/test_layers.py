@@ -1,0 +1,235 @@
+"""Layers and the network as a whole."""
+
+import pickle
+
+import numpy as np
+import pytest
+from networks import RNG, TRAINING, X, Y, backward, loss_of, small_network
+
+import cnnlab
+from cnnlab import (
+    Activate,
+    AvgPool2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    Sequential,
+    evaluate,
+    fit,
+    tanh,
+)
+from cnnlab.gradients import check_vjp, complex_step_gradient, directional_check
+from cnnlab.losses import softmax_cross_entropy
+
+
+def test_every_gradient_of_a_network_by_the_complex_step():
+    model = small_network(pool=AvgPool2D)
+    for layer in model.layers:
+        if "b" in layer.parameters:
+            layer.parameters["b"][...] += RNG.standard_normal(layer.parameters["b"].shape)
+    da = backward(model)
+    np.testing.assert_allclose(da, complex_step_gradient(loss_of(model), X), rtol=1e-9, atol=1e-14)
+    for name, value in model.parameters.items():
+        expected = complex_step_gradient(loss_of(model, name), value)
+        np.testing.assert_allclose(model.gradients[name], expected, rtol=1e-9, atol=1e-14, err_msg=name)
+
+
+def test_every_gradient_with_max_pooling_along_a_random_direction():
+    model = small_network()
+    assert directional_check(loss_of(model), X, backward(model), rng=0) < 1e-7
+    for name, value in model.parameters.items():
+        assert directional_check(loss_of(model, name), value, model.gradients[name], rng=0) < 1e-7, name
+
+
+def test_batch_size_does_not_change_the_gradient_of_the_mean():
+    model = small_network()
+    _, delta = softmax_cross_entropy(model.forward(X), Y)
+    model.backward(delta)
+    whole = model.gradients
+    total = {name: 0.0 for name in whole}
+    for i in range(3):
+        _, delta = softmax_cross_entropy(model.forward(X[i : i + 1]), Y[i : i + 1])
+        model.backward(delta / 3)
+        total = {name: total[name] + g for name, g in model.gradients.items()}
+    for name in whole:
+        np.testing.assert_allclose(whole[name], total[name], rtol=1e-10, atol=1e-15)
+
+
+def test_layers_refuse_what_does_not_fit():
+    shared = Activate(tanh)
+    cases = [
+        (lambda: Conv2D(3, 4, 3, groups=2), ValueError, "^groups: got 2"),
+        (lambda: Conv2D(0, 4, 3), ValueError, "^channels: got 0"),
+        (lambda: MaxPool2D(2, padding=2), ValueError, "^padding: got 2"),
+        (lambda: AvgPool2D(2, count_include_pad="no"), TypeError, "^count_include_pad: "),
+        (lambda: Dense(3, 2.0), TypeError, "^outputs: got 2.0"),
+        (lambda: Dense(3, 2).forward(np.ones((4, 5))), ValueError, r"^a: got shape \(4, 5\)"),
+        (lambda: Dense(3, 2).backward(np.ones((4, 2))), RuntimeError, "backward was called before forward"),
+        (lambda: Activate(np.tanh), TypeError, "^activation: "),
+        (lambda: Sequential(), ValueError, "^layers: got none"),
+        (lambda: Sequential(np.tanh), TypeError, "^layers: "),
+        (lambda: Sequential(shared, Sequential(shared)), ValueError, "^layers: got the same layer twice"),
+        (lambda: Conv2D(2, 4, 3).forward(np.ma.masked_less(X, 0)), TypeError, "^a: got a masked array"),
+        (lambda: fit(small_network(), X, Y, seed=0, validation=X, **TRAINING), ValueError, "^validation: "),
+        (lambda: Sequential(*[Activate(tanh)] * 2), ValueError, "^layers: got the same layer twice"),
+    ]
+    for call, error, message in cases:
+        with pytest.raises(error, match=message):
+            call()
+    for layer, x in [
+        (Conv2D(2, 4, 3), X), (Dense(3, 2), np.ones((4, 3))), (MaxPool2D(2), X), (AvgPool2D(2), X),
+        (Activate(tanh), X), (Flatten(), X),
+    ]:  # fmt: skip
+        out = layer.forward(x)
+        with pytest.raises(ValueError, match="^dout: got shape"):
+            layer.backward(out[:1])  # would broadcast
+
+
+def test_padding_of_a_pool_reaches_its_backward_pass():
+    for layer in (
+        MaxPool2D(3, stride=2, padding=1),
+        AvgPool2D(3, stride=2, padding=1, count_include_pad=False),
+    ):
+        p = layer.forward(X)
+        v = RNG.standard_normal(p.shape)
+        assert (
+            directional_check(lambda t, layer=layer, v=v: (layer.forward(t) * v).sum(), X, layer.backward(v))
+            < 1e-7
+        )
+
+
+def test_the_mappings_cannot_be_written_and_the_arrays_can():
+    layer, model = Dense(3, 2, rng=0), small_network()
+    for one, name in ((layer, "w"), (model, "0.w")):
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            one.parameters[name] = np.zeros_like(one.parameters[name])
+        one.parameters[name][...] = 7
+        assert (one.parameters[name] == 7).all()
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            one.gradients["w"] = 0
+
+
+def test_a_failing_layer_says_where_it_stands():
+    model = Sequential(Flatten(), Sequential(Activate(tanh), Dense(7, 2)))
+    with pytest.raises(ValueError, match="^a: got shape") as caught:
+        model.forward(X)
+    assert caught.value.__notes__ == ["in layer 1: Dense(7, 2)", f"in layer 1: {model.layers[1]!r}"]
+    model = small_network()
+    out = model.forward(X)
+    with pytest.raises(ValueError, match="^dout: got shape") as caught:
+        model.backward(out[:, :2])
+    assert caught.value.__notes__ == ["in layer 6: Dense(12, 5)"]
+
+
+@pytest.mark.parametrize(
+    "dout", [np.ma.masked_less(np.ones((3, 5)), 0), [["a"] * 5] * 3, np.ones((3, 5)) > 0]
+)
+def test_backward_refuses_what_is_not_numbers(dout):
+    model = small_network()
+    model.forward(X)
+    for layer in (model, model.layers[-1]):
+        with pytest.raises(TypeError, match="^dout: got "):
+            layer.backward(dout)
+    activate = Activate(tanh)
+    activate.forward(np.ones((3, 5)))
+    with pytest.raises(TypeError, match="^dout: got "):
+        activate.backward(dout)
+
+
+def test_what_a_layer_returns_is_never_a_view_of_an_argument():
+    for layer in (Flatten(), Activate(cnnlab.identity), AvgPool2D(1), MaxPool2D(1)):
+        a = X.copy()
+        out = layer.forward(a)
+        dout = RNG.standard_normal(out.shape)
+        da = layer.backward(dout)
+        assert not np.shares_memory(out, a) and not np.shares_memory(da, dout), layer
+
+
+def test_nothing_is_kept_where_nothing_will_go_back():
+    model = small_network()
+    backward(model)
+    full = len(pickle.dumps(model))
+    assert full < 2 * sum(w.nbytes for w in model.parameters.values()) + 10_000
+    assert all(layer._cache is None for layer in pickle.loads(pickle.dumps(model)).layers)
+    assert model.layers[0]._cache is not None
+    evaluate(model, X, Y)
+    assert all(layer._cache is None for layer in model.layers)
+    model.forward(X, training=False)
+    with pytest.raises(RuntimeError, match=r"^Dense\(12, 5\): backward was called before forward"):
+        model.backward(np.ones((3, 5)))
+
+
+class Scale(Layer):
+    """A layer that a reader might write."""
+
+    def __init__(self, factor):
+        super().__init__(s=np.array(factor))
+
+    def _forward(self, a):
+        return self.parameters["s"] * a, a
+
+    def _backward(self, dout, a):
+        return self.parameters["s"] * dout, {"s": (dout * a).sum()}
+
+
+def test_a_layer_of_ones_own_trains():
+    model = Sequential(Flatten(), Scale(0.5), Dense(180, 5, rng=0))
+    check_vjp(lambda x: model.forward(x), lambda v: model.backward(v), X, rng=0)
+    loss = lambda s: loss_of(model, "1.s")(s)  # noqa: E731
+    backward(model)
+    assert directional_check(loss, model.parameters["1.s"], model.gradients["1.s"], rng=0) < 1e-7
+    assert fit(model, X, Y, seed=0, **TRAINING)["loss"][-1] < 1.7 and repr(Scale(1.0)) == "Scale()"
+
+
+def test_weights_start_with_the_variance_2_over_fan_in():
+    w = Conv2D(8, 64, (5, 4), groups=2, rng=0).parameters["w"]
+    assert w.std() == pytest.approx(np.sqrt(2 / (5 * 4 * 4)), rel=0.05) and abs(w.mean()) < 0.01
+    assert Dense(400, 50, rng=0).parameters["w"].std() == pytest.approx(np.sqrt(2 / 400), rel=0.05)
+
+
+def test_settings_reach_the_computation():
+    pool = AvgPool2D(3, stride=2, padding=1)
+    np.testing.assert_array_equal(pool.forward(X), cnnlab.avg_pool2d(X, 3, stride=2, padding=1))
+    assert repr(Conv2D(4, 6, 3, stride=(2, 1), padding=1, groups=2)) == (
+        "Conv2D(4, 6, (3, 3), stride=(2, 1), padding=(1, 1), dilation=(1, 1), groups=2)"
+    )
+
+
+@pytest.mark.parametrize(
+    "call, error, message",
+    [
+        (lambda: Dense(1, 0), ValueError, "^outputs: got 0"),
+        (lambda: Dense(0, 1), ValueError, "^inputs: got 0"),
+        (lambda: Conv2D(2, 0, 3), ValueError, "^filters: got 0"),
+        (lambda: Conv2D(2, 3, 0), ValueError, "^size: got 0"),
+        (lambda: Conv2D(2, 3, 3, stride=0), ValueError, "^stride: got 0"),
+        (lambda: Conv2D(2, 3, 3, padding=-1), ValueError, "^padding: got -1"),
+        (lambda: Conv2D(2, 3, 3, dilation=0), ValueError, "^dilation: got 0"),
+        (lambda: Conv2D(2, 4, 3, groups=0), ValueError, "^groups: got 0"),
+        (lambda: Conv2D(2**40, 6, 3), ValueError, "^w: got 6 x 3 x 3 x 1099511627776 weights"),
+        (lambda: Conv2D(10**30, 6, 3), ValueError, "^channels: got 1000"),
+        (lambda: Conv2D(2, 3, 3, rng="a"), TypeError, "^rng: got 'a'"),
+        (lambda: Conv2D(2, 3, 3).forward(X[..., :1]), ValueError, "^a: got 1 channels, expected 2"),
+        (lambda: MaxPool2D(2, stride=0), ValueError, "^stride: got 0"),
+        (lambda: MaxPool2D(0), ValueError, "^size: got 0"),
+        (lambda: AvgPool2D(2, padding=-1), ValueError, "^padding: got -1"),
+        (lambda: small_network().astype(int), TypeError, "^dtype: got <class 'int'>"),
+        (lambda: small_network().astype("foo"), TypeError, "^dtype: got 'foo'"),
+        (lambda: small_network().astype(None), TypeError, "^dtype: got None"),
+        (lambda: small_network().set_parameters(None), TypeError, "^values: got None"),
+        (lambda: small_network().set_parameters({"0.w": X}), ValueError, "^values: got the names"),
+        (lambda: replaced("0.w", lambda w: w.astype(int)), TypeError, r"^0\.w: got dtype int64"),
+        (lambda: replaced("0.w", lambda w: w.astype(object)), TypeError, r"^0\.w: got dtype object"),
+        (lambda: replaced("6.b", lambda b: b[:1]), ValueError, r"^6\.b: got shape \(1,\), expected \(5,\)"),
+    ],
+)
+def test_what_cannot_work_is_refused_when_it_is_made(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def replaced(name, change):
+    model = small_network()
+    model.set_parameters(model.parameters | {name: change(model.parameters[name])})

@@ -1,0 +1,220 @@
+"""Training and what measures it."""
+
+import numpy as np
+import pytest
+from networks import RNG, TRAINING, X, Y, small_network
+
+from cnnlab import Activate, Dense, Flatten, Layer, Sequential, evaluate, fit, identity
+from cnnlab.losses import softmax_cross_entropy
+
+
+def test_the_update_rule_by_hand():
+    # One Dense layer, one row, two steps: v <- mu v - lr g, then w <- w + v, for w and for b.
+    model = Sequential(Dense(1, 2, rng=0))
+    x, y = np.array([[2.0]]), np.array([1])
+    w, b = (p.copy() for p in model.parameters.values())
+    v, u = np.zeros_like(w), np.zeros_like(b)
+    for _ in range(2):
+        z = x @ w + b
+        delta = np.exp(z) / np.exp(z).sum() - [[0, 1]]
+        v, u = 0.7 * v - 0.1 * x.T @ delta, 0.7 * u - 0.1 * delta[0]
+        w, b = w + v, b + u
+    fit(model, x, y, epochs=2, batch_size=1, learning_rate=0.1, momentum=0.7, seed=0, progress=False)
+    np.testing.assert_allclose(model.parameters["0.w"], w, rtol=1e-12)
+    np.testing.assert_allclose(model.parameters["0.b"], b, rtol=1e-12)
+
+
+def test_training_is_reproducible_and_the_seed_matters():
+    runs = []
+    for seed in (1, 1, 2):
+        model = small_network()
+        history = fit(model, X, Y, seed=seed, **TRAINING)
+        runs.append((history, model.parameters))
+    assert runs[0][0] == runs[1][0] and runs[0][0] != runs[2][0]
+    for name in runs[0][1]:
+        np.testing.assert_array_equal(runs[0][1][name], runs[1][1][name])
+
+
+def test_history_measures_what_it_says():
+    model = small_network()
+    start = evaluate(model, X, Y)
+    history = fit(model, X, Y, seed=0, validation=(X, Y), **(TRAINING | {"epochs": 40, "batch_size": 3}))
+    assert {len(v) for v in history.values()} == {40}
+    assert history["loss"][0] == pytest.approx(start[0])  # one batch: measured before its step
+    assert history["validation_loss"][0] == pytest.approx(history["loss"][1])
+    assert history["validation_accuracy"][-1] == evaluate(model, X, Y)[1] == 1.0
+
+
+def test_training_keeps_float32_and_leaves_the_data_alone():
+    model, x, y = small_network().astype(np.float32), X.astype(np.float32), Y.copy()
+    for array in (x, y):
+        array.flags.writeable = False
+    fit(model, x, y, seed=0, **TRAINING)
+    assert {p.dtype for p in model.parameters.values()} == {np.dtype(np.float32)}
+    assert model.forward(x).dtype == np.float32
+
+
+def test_evaluation_in_batches_is_evaluation_of_the_whole():
+    model = small_network()
+    x, y = np.concatenate([X] * 200), np.concatenate([Y] * 200)
+    whole = softmax_cross_entropy(model.forward(x), y)[0]
+    assert evaluate(model, x, y)[0] == pytest.approx(whole, rel=1e-12)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_progress_bar_is_optional(installed, monkeypatch, capsys):
+    import sys
+
+    if installed:
+        pytest.importorskip("tqdm")
+    else:
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+    fit(small_network(), X, Y, seed=0, **(TRAINING | {"progress": True}))
+    assert ("training" in capsys.readouterr().err) == installed
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"epochs": 0},
+        {"batch_size": 0},
+        {"learning_rate": 0},
+        {"learning_rate": np.nan},
+        {"momentum": 1},
+        {"momentum": -0.1},
+    ],
+)
+def test_fit_refuses_bad_settings(bad):
+    with pytest.raises(ValueError, match=f"^{next(iter(bad))}: "):
+        fit(small_network(), X, Y, seed=0, **(TRAINING | bad))
+
+
+def test_fit_refuses_bad_data():
+    model = small_network()
+    for x, y, error, message in [
+        (X, Y[:2], ValueError, "^x, y: got 3 rows"),
+        (X.astype(int), Y, TypeError, "^x, y: got dtype int64"),
+        (X, Y.astype(float), TypeError, "^labels: got dtype"),
+        (X, Y + 1, ValueError, "^labels: .*expected 0 to 4"),
+        (X[:0], Y[:0], ValueError, "^x, y: got shape"),
+    ]:
+        with pytest.raises(error, match=message):
+            fit(model, x, y, seed=0, **TRAINING)
+    with pytest.raises(FloatingPointError, match="^learning_rate: got 1e"), np.errstate(all="ignore"):
+        fit(model, X, Y, seed=0, **(TRAINING | {"learning_rate": 1e308, "epochs": 9}))
+
+
+def test_a_model_destroyed_by_its_last_step_is_reported():
+    x, settings = 1e10 * RNG.standard_normal((3, 4)), TRAINING | {"learning_rate": 1e308, "epochs": 1}
+    with (
+        pytest.raises(FloatingPointError, match="^learning_rate: .*largest entry of 0.w is inf"),
+        np.errstate(all="ignore"),
+    ):
+        fit(Sequential(Dense(4, 5, rng=0)), x, Y, seed=0, **(settings | {"batch_size": 3}))
+
+
+class Recorder(Layer):
+    """Hands on what it gets and keeps a list of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def _forward(self, a):
+        self.seen.append(np.array(a))
+        return np.array(a), None
+
+    def _backward(self, dout, cache):
+        return dout, {}
+
+
+def test_an_epoch_takes_each_row_once_in_batches_of_the_given_size():
+    x = np.arange(7.0)[:, None] * np.ones((7, 2))
+    recorder = Recorder()
+    fit(
+        Sequential(recorder, Dense(2, 2, rng=0)),
+        x,
+        [0, 1] * 3 + [0],
+        seed=3,
+        **(TRAINING | {"epochs": 1, "batch_size": 3}),
+    )
+    batches = recorder.seen[1:]  # the first pass is the check of the data
+    assert [len(batch) for batch in batches] == [3, 3, 1]
+    rows = np.concatenate(batches)[:, 0]
+    assert sorted(rows) == list(range(7)) and list(rows) != list(range(7))
+
+
+def test_momentum_0_is_plain_gradient_descent():
+    model, x, y = Sequential(Dense(1, 2, rng=0)), np.array([[2.0]]), np.array([1])
+    w = model.parameters["0.w"].copy()
+    model.backward(softmax_cross_entropy(model.forward(x), y)[1])
+    g = model.gradients["0.w"]
+    fit(model, x, y, epochs=1, batch_size=1, learning_rate=0.1, momentum=0, seed=0, progress=False)
+    np.testing.assert_allclose(model.parameters["0.w"], w - 0.1 * g, rtol=1e-14)
+
+
+def test_the_first_bad_loss_stops_training():
+    class Poison(Recorder):
+        def _forward(self, a):
+            out, cache = super()._forward(a)
+            return out * (np.nan if len(self.seen) == 3 else 1), cache
+
+    poison = Poison()  # passes: the check, the first batch, then NaN
+    with pytest.raises(FloatingPointError, match="^learning_rate: .*the loss is nan in epoch 1"):
+        fit(Sequential(Flatten(), Dense(180, 5, rng=0), poison), X, Y, seed=0, **TRAINING)
+    assert len(poison.seen) == 3
+
+
+def test_a_validation_loss_that_is_not_finite_is_reported():
+    big = np.full_like(X, 1e308)
+    with pytest.raises(FloatingPointError, match="the validation loss is"), np.errstate(all="ignore"):
+        fit(Sequential(Flatten(), Dense(180, 5, rng=0)), X, Y, seed=0, validation=(big, Y), **TRAINING)
+
+
+def test_a_row_with_nan_is_not_read_correctly():
+    logits = np.array([[np.nan, 0.0], [1.0, 0.0]])
+    loss, accuracy = evaluate(Activate(identity), logits, [0, 0])
+    assert np.isnan(loss) and accuracy == 0.5
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    "changed, error, message",
+    [
+        ({"learning_rate": HUGE}, ValueError, "^learning_rate: "),
+        ({"learning_rate": np.inf}, ValueError, "^learning_rate: got inf"),
+        ({"momentum": "0.9"}, TypeError, "^momentum: "),
+        ({"model": None}, TypeError, "^model: got None"),
+        ({"model": Dense(3, 2)}, TypeError, "^model: got Dense"),
+        ({"seed": "zero"}, TypeError, "^seed: got 'zero'"),
+        ({"seed": -1}, ValueError, "^seed: got -1"),
+        ({"validation": 3}, ValueError, "^validation: got 3"),
+        ({"validation": (X, Y[:2])}, ValueError, "^validation: got 3 rows"),
+        ({"validation": (X, Y + 1)}, ValueError, "^validation labels: .*expected 0 to 4"),
+        ({"validation": (X[:, :5], Y)}, ValueError, r"^validation: got rows of shape \(5, 10, 2\)"),
+        ({"progress": "no"}, TypeError, "^progress: got 'no'"),
+        ({"x": np.where(X > 2, np.nan, X)}, ValueError, "^x, y: got NaN"),
+        ({"x": X[..., :1]}, ValueError, r"^x, y: got rows of shape \(9, 10, 1\)"),
+        ({"x": np.ma.masked_less(X, 0)}, TypeError, "^x, y: got a masked array"),
+        ({"y": np.ma.masked_less(Y, 1)}, TypeError, "^labels: got a masked array"),
+        ({"y": ["4", "0", "2"]}, TypeError, "^labels: got dtype"),
+        ({"y": [4, 0, 5]}, ValueError, "^labels: .*expected 0 to 4"),
+    ],
+)
+def test_fit_checks_everything_before_it_moves_a_parameter(changed, error, message):
+    model = small_network()
+    before = {name: w.copy() for name, w in model.parameters.items()}
+    arguments = {"model": model, "x": X, "y": Y, "seed": 0} | TRAINING | changed
+    with pytest.raises(error, match=message):
+        fit(arguments.pop("model"), arguments.pop("x"), arguments.pop("y"), **arguments)
+    for name, w in model.parameters.items():
+        np.testing.assert_array_equal(w, before[name])
+
+
+def test_complex_parameters_are_not_trained():
+    model = small_network()
+    model.set_parameters({name: w + 0j for name, w in model.parameters.items()})
+    with pytest.raises(TypeError, match=r"^model: got dtype complex128 for 0\.w"):
+        fit(model, X, Y, seed=0, **TRAINING)
