@@ -6,11 +6,12 @@ BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
 RUN := $(BIN)/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help book test lab notebooks serve lock clean
+.PHONY: help book test test-lowest lab notebooks serve lock clean
 
 help:
 	@echo "make book       build the book into book/_build/html, training on real digits"
 	@echo "make test       run every test, the notebooks and the static checks"
+	@echo "make test-lowest   the package's tests with the lowest versions that it allows"
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make notebooks  execute all chapters again and store them in normal form"
 	@echo "make serve      show the built book at http://localhost:8000"
@@ -26,6 +27,10 @@ $(VENV)/book $(VENV)/test $(VENV)/lab: $(VENV)/%: $(VENV)/python pyproject.toml 
 	$(INSTALL) --editable ".[$*]"
 	@touch $@
 
+$(VENV)/lowest: $(VENV)/python pyproject.toml constraints-lowest.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints-lowest.txt --editable ".[test]"
+	@touch $@
+
 book: $(VENV)/book
 	rm -rf book/_build
 	$(BIN)/jupyter-book build -W -n --keep-going book
@@ -37,7 +42,10 @@ test: $(VENV)/test
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest
-	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --override-ini addopts= book
+	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --override-ini addopts= --override-ini filterwarnings= book
+
+test-lowest: $(VENV)/lowest
+	$(RUN) -m pytest
 
 lab: $(VENV)/lab
 	$(RUN) -m jupyter lab book

@@ -342,8 +342,8 @@ def max_pool2d(
     Examples
     --------
     >>> p, argmax = max_pool2d([[[[2], [9]], [[9], [0]]]], 2)
-    >>> p[0, 0, 0, 0], argmax[0, 0, 0, 0]
-    (np.int64(9), np.int64(1))
+    >>> p.item(), argmax.item()
+    (9, 1)
     """
     a, g = _layer.max_pool(a, size, stride=stride, padding=padding)
     p, argmax = np.zeros(_pooled_shape(g), dtype=g.dtype), np.zeros(_pooled_shape(g), dtype=np.intp)
@@ -405,8 +405,8 @@ def avg_pool2d(
 
     Examples
     --------
-    >>> avg_pool2d([[[[2], [9]], [[9], [0]]]], 2)[0, 0, 0, 0]
-    np.float64(5.0)
+    >>> avg_pool2d([[[[2], [9]], [[9], [0]]]], 2).item()
+    5.0
     """
     a, whole, g = _layer.avg_pool(
         a, size, stride=stride, padding=padding, count_include_pad=count_include_pad

@@ -1,5 +1,6 @@
 """The sample, the IDX reader against hostile files, and the download against a server of our own."""
 
+import contextlib
 import functools
 import gzip
 import hashlib
@@ -179,3 +180,142 @@ def test_the_script_rebuilds_the_sample(tmp_path):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(IMAGES)
     with pytest.raises(SystemExit, match="not the official file"):
         module.draw(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"\x01\0\x08\x01\0\0\0\x01x", "not an IDX file"),
+        (b"\0\x01\x08\x01\0\0\0\x01x", "not an IDX file"),
+        (b"\0\0\x08", "not an IDX file: it starts with 00 00 08"),
+        (b"\0\0\x08" + bytes([65]) + bytes(65 * 4), "f: it announces 65 dimensions"),
+    ],
+)
+def test_a_header_that_is_almost_right_is_refused(tmp_path, content, message):
+    (tmp_path / "f").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        datasets.read_idx(tmp_path / "f")
+
+
+def test_an_array_may_fill_the_file_to_its_last_possible_byte(tmp_path):
+    (tmp_path / "f").write_bytes(b"\0\0\x08\x01\0\0\0\0")  # no entries: as many as can be
+    assert datasets.read_idx(tmp_path / "f").shape == (0,)
+    with pytest.raises(ValueError, match="announces 9 bytes of data .* can hold at most 9|truncated"):
+        (tmp_path / "f").write_bytes(b"\0\0\x08\x01\0\0\0\x09")
+        datasets.read_idx(tmp_path / "f")
+
+
+def test_the_cache_is_the_platforms_and_is_made_with_its_parents(mirror, monkeypatch):
+    import pooch
+
+    _, cache, _ = mirror
+    asked = []
+    monkeypatch.setattr(pooch, "os_cache", lambda name: asked.append(name) or str(cache / "a" / "b"))
+    datasets.mnist()
+    assert asked == ["cnnlab"] and len(list((cache / "a" / "b").iterdir())) == 4
+
+
+def test_without_pooch_the_message_says_what_to_install(tmp_path, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    with pytest.raises(ImportError, match=r'mnist\(\) needs pooch: pip install "cnnlab\[data\]"'):
+        datasets.mnist(tmp_path)
+
+
+def test_a_download_has_a_time_limit_and_stays_beside_its_target(mirror, monkeypatch):
+    import tempfile
+
+    import pooch
+
+    _, cache, _ = mirror
+    limits, folders = [], []
+    downloader, temporary = pooch.HTTPDownloader, tempfile.TemporaryDirectory
+
+    def recorded(**options):
+        limits.append(options["timeout"])
+        return downloader(**options)
+
+    def beside(**options):
+        folders.append(options["dir"])
+        return temporary(**options)
+
+    monkeypatch.setattr(pooch, "HTTPDownloader", recorded)
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", beside)
+    datasets.mnist(cache)
+    assert set(limits) == {30} and set(folders) == {cache}
+
+
+def serve(folder, headers=(), content=None):
+    """Serve one answer to everything, with headers of our own."""
+
+    class Answer(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            body = (folder / self.path.split("/")[-1]).read_bytes() if content is None else content
+            self.send_response(200)
+            for header in headers:
+                self.send_header(*header)
+            self.end_headers()
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the reader has had enough
+                self.wfile.write(body)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def test_a_server_that_compresses_on_the_way_is_understood(mirror, monkeypatch):
+    folder, cache, _ = mirror
+    server = serve(folder, [("Content-Encoding", "gzip")])
+    monkeypatch.setattr(datasets, "MNIST_MIRRORS", (f"http://127.0.0.1:{server.server_port}/",))
+    try:
+        assert datasets.mnist(cache)[0].max() == 7
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("headers", [[], [("Content-Encoding", "gzip")]])
+def test_a_mirror_cannot_send_without_end(mirror, monkeypatch, headers):
+    folder, cache, _ = mirror
+    content = gzip.compress(bytes(150 * 2**20), 1) if headers else bytes(150 * 2**20)
+    server = serve(folder, headers, content)
+    monkeypatch.setattr(datasets, "MNIST_MIRRORS", (f"http://127.0.0.1:{server.server_port}/",))
+    try:
+        with pytest.raises(ConnectionError, match="got more than"):
+            datasets.mnist(cache)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert list(cache.iterdir()) == []
+
+
+def test_a_disk_that_is_full_is_no_lost_connection(mirror, monkeypatch):
+    import errno
+
+    def full(packed, unpacked):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    _, cache, _ = mirror
+    monkeypatch.setattr(datasets, "_unzip", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        datasets.mnist(cache)
+    assert not isinstance(caught.value, ConnectionError)
+
+
+def test_what_a_killed_download_left_goes_with_the_next(mirror):
+    import os
+    import time
+
+    _, cache, _ = mirror
+    name = next(iter(datasets.MNIST_FILES))
+    old, fresh = cache / f".{name}.old", cache / f".{name}.fresh"
+    for folder in (old, fresh):
+        folder.mkdir(parents=True)
+        (folder / "packed.gz").write_bytes(b"half")
+    os.utime(old, (time.time() - 7200,) * 2)
+    datasets.mnist(cache)
+    assert not old.exists() and fresh.exists()

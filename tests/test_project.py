@@ -46,6 +46,19 @@ def test_every_requirement_is_locked_and_no_address_is_in_the_lock():
     assert set(ours()) <= locked
 
 
+def test_the_lowest_versions_are_those_of_pyproject():
+    def versions(name):
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()[1:]
+        return dict(line.split("==") for line in lines)
+
+    usual, lowest = versions("constraints.txt"), versions("constraints-lowest.txt")
+    lowered = {name for name in usual if usual[name] != lowest[name]} - {"pyparsing"}
+    assert usual.keys() == lowest.keys()
+    assert lowered == {"numpy", "matplotlib", "pooch", "tqdm", "sympy", "scipy"}
+    for name in lowered:
+        assert lowest[name].removesuffix(".0") in ours()[name] and ours()[name].startswith(">="), name
+
+
 def test_versions_agree():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert cnnlab.__version__ == PROJECT["version"] == citation["version"]
