@@ -3,6 +3,7 @@
 Each message names the argument, says what came and what was expected.
 """
 
+import math
 import operator
 from typing import Any
 
@@ -16,6 +17,8 @@ Shape = tuple[int, ...]
 Seed = np.random.Generator | int | None
 
 _LARGEST = 2**63 - 1  # of what NumPy can count
+# No array can be larger; asking for one is a mistake in an argument, not a lack of memory.
+MOST_ENTRIES = 2**48
 
 # What an array of objects may hold and no arithmetic can use. (Fractions, symbols, time spans are welcome.)
 _NO_NUMBERS = (type(None), str, bytes, bool, list, tuple, dict, set, np.ndarray, np.ma.MaskedArray)
@@ -96,7 +99,10 @@ def shape(name: str, value: Any, axes: str) -> Shape:
         value = value.tolist()
     if not isinstance(value, (tuple, list)) or len(value) != len(axes.split(", ")):
         raise ValueError(f"{name}: got {short(value)}, expected ({axes})")
-    return tuple(integer(name, length, 1) for length in value)
+    lengths = tuple(integer(name, length, 1) for length in value)
+    if math.prod(lengths) > MOST_ENTRIES:
+        raise ValueError(f"{name}: got {short(value)}, expected a shape that memory can hold")
+    return lengths
 
 
 def flag(name: str, value: Any) -> bool:

@@ -73,7 +73,8 @@ def _check_target(target: Path) -> None:
 
 def _remove_stale(target: Path) -> None:
     """Remove what killed processes left of saving this file; a saver at work is never that old."""
-    for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
+    token = "[0-9a-f]" * 16
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.{token}.partial"):
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
                 leftover.unlink()
@@ -100,6 +101,8 @@ def load(model: "Layer", path: str | os.PathLike[str]) -> None:
     }
     # Four bytes a letter; a file for another model must be read, too, to say what it is for.
     expected[f"{_DESCRIPTION}.npy"] = 16 * len(json.dumps(description)) + 2**16
+    if not Path(path).is_file() and Path(path).exists():
+        raise ValueError(f"{path}: not a regular file")
     with open(path, "rb") as file:
         try:
             if os.fstat(file.fileno()).st_size > sum(expected.values()) + _HEADER_BYTES * len(expected):

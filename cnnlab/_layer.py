@@ -22,9 +22,6 @@ POOLED = "N, PH, PW, C"
 DType = np.dtype[Any]
 Slices = tuple[slice, slice]
 
-# No array can be larger; asking for one is a mistake in an argument, not a lack of memory.
-_MOST_ENTRIES = 2**48
-
 
 @dataclass(frozen=True)
 class Windows:
@@ -169,8 +166,8 @@ def transposed(
     output_padding: Size = 0,
     dilation: Size = 1,
     groups: int = 1,
-) -> tuple[Array, Array, Array | None, Shape]:
-    """Let the arguments of `conv_transpose2d` in; return them with the shape of its result."""
+) -> tuple[Array, Array, Array | None, Shape, DType]:
+    """Let the arguments of `conv_transpose2d` in; return them with the shape and the dtype of its result."""
     errors, kernel = _checks.array("z", z, OUTPUT), _checks.array("w", w, KERNEL)
     groups = _checks.integer("groups", groups, 1)
     s, p = _checks.pair("stride", stride, 1), _checks.pair("padding", padding, 0)
@@ -189,9 +186,9 @@ def transposed(
         raise ValueError(f"padding: got {padding!r}, expected less: the output would be {height} x {width}")
     channels = kernel.shape[3] * groups
     bias = _bias(b, channels, "C", "one bias per channel that leaves")
-    if bias is not None:  # a wide bias widens the products, too
-        errors = errors.astype(np.result_type(errors, kernel, bias), copy=False)
-    return errors, kernel, bias, (errors.shape[0], height, width, channels)
+    dtype = np.result_type(*(value for value in (errors, kernel, bias) if value is not None))
+    shape = _checks.shape("z", (errors.shape[0], height, width, channels), IMAGE)
+    return _enter(errors, dtype), _enter(kernel, dtype), bias, shape, dtype
 
 
 def _convolution(
@@ -327,7 +324,7 @@ def _window_count(name: str, image: Shape, size: Pair, stride: Pair, padding: Pa
                 f"the reach of the window: size {size} with dilation {dilation}"
             )
         counts.append((length + 2 * p - reach) // s + 1)
-    if image[0] * counts[0] * counts[1] > _MOST_ENTRIES:
+    if image[0] * counts[0] * counts[1] > _checks.MOST_ENTRIES:
         raise ValueError(
             f"padding: got {padding}, expected less: {counts[0]} x {counts[1]} windows would fit"
         )

@@ -21,14 +21,16 @@ from cnnlab._checks import Array, Shape, Size
 # Windows are lowered in blocks of about this many bytes: memory is bounded by the block, not by the image,
 # and a block stays in the processor's cache.
 _BLOCK_BYTES = 4 * 2**20
+# A matrix product adds up so many windows at most: a longer sum would lose digits of float32.
+_MOST_WINDOWS = 2**14
 
 
 def _blocks(g: _layer.Convolution, itemsize: int) -> Iterator[tuple[slice, slice]]:
     """Cut the output into blocks of whole images or, where one image is too large, of some of its rows."""
     images, rows, columns, _ = g.output
     row_bytes = columns * g.image[3] * g.size[0] * g.size[1] * itemsize
-    few = max(1, _BLOCK_BYTES // (row_bytes * rows))
-    flat = min(rows, max(1, _BLOCK_BYTES // row_bytes))
+    fitting = min(_BLOCK_BYTES // row_bytes, _MOST_WINDOWS // columns)  # rows of the output
+    few, flat = max(1, fitting // rows), min(rows, max(1, fitting))
     for i in range(0, images, few):
         for x in range(0, rows, flat):
             yield slice(i, min(i + few, images)), slice(x, min(x + flat, rows))
@@ -218,7 +220,8 @@ def conv2d_weight_grad(
     delta, a, g = _layer.weight_grad(
         delta, a, kernel_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
     )
-    dw = np.zeros((g.groups, g.kernel[0] // g.groups, g.size[0] * g.size[1] * g.kernel[3]), dtype=a.dtype)
+    columns, windows = g.size[0] * g.size[1] * g.kernel[3], delta.size // g.kernel[0]
+    dw = np.zeros((g.groups, g.kernel[0] // g.groups, columns), dtype=_layer.sum_type(a.dtype, windows))
     for images, rows in _blocks(g, a.itemsize):
         errors = _error_matrix(delta[images, rows], g.groups)
         dw += errors.swapaxes(1, 2) @ _im2col(a[images], g, rows)
@@ -341,7 +344,7 @@ def conv_transpose2d(
            [2., 4., 2.],
            [1., 2., 1.]])
     """
-    z, w, b, shape = _layer.transposed(
+    z, w, b, shape, dtype = _layer.transposed(
         z,
         w,
         b,
@@ -352,4 +355,4 @@ def conv_transpose2d(
         groups=groups,
     )
     a = conv2d_input_grad(z, w, shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    return a if b is None else np.asarray(a + b)
+    return np.asarray(a if b is None else a + b).astype(dtype, copy=False)

@@ -49,9 +49,17 @@ class Layer:
     layers: tuple["Layer", ...] = ()  # the layers inside of this one
 
     def __init__(self, **parameters: Array) -> None:
-        self._parameters = parameters
+        self._parameters = {name: self._own(name, value) for name, value in parameters.items()}
         self._gradients: dict[str, Array] = {}
-        self._cache: tuple[Shape, Any] | None = None
+        self._cache: tuple[Shape, Shape, Any] | None = None
+
+    @staticmethod
+    def _own(name: str, value: npt.ArrayLike) -> Array:
+        """Return a parameter as an array of the layer's own, which training may change."""
+        own = np.array(_checks.plain(name, value))
+        if own.size == 0:
+            raise ValueError(f"{name}: got shape {own.shape}, expected at least one entry")
+        return own
 
     @property
     def parameters(self) -> Mapping[str, Array]:
@@ -87,7 +95,7 @@ class Layer:
         current = self.parameters
         if set(values) != set(current):
             raise ValueError(
-                f"values: got the names {_checks.short(sorted(values))}, "
+                f"values: got the names {_checks.short(sorted(map(str, values)))}, "
                 f"expected {_checks.short(sorted(current))}"
             )
         checked = {name: _checks.plain(name, value) for name, value in values.items()}
@@ -104,18 +112,38 @@ class Layer:
 
     def forward(self, a: npt.ArrayLike, *, training: bool = True) -> Array:
         """Return the layer's output; while training, keep what `backward` will need."""
+        training = _checks.flag("training", training)
+        self._forget()  # should this pass fail, nothing of an older one remains
         out, cache = self._forward(a)
-        self._cache = (out.shape, cache) if training else None
+        if training:
+            self._cache = (np.shape(a), out.shape, cache)
+        else:
+            self._forget()  # what layers inside have kept
         return out
+
+    def _forget(self) -> None:
+        for layer in _walk((self,)):
+            layer._cache = None
 
     def backward(self, dout: npt.ArrayLike) -> Array:
         """Fill `gradients` and return the gradient of the loss by the layer's input."""
         if self._cache is None:
             raise RuntimeError(f"{self!r}: backward was called before forward")
-        shape, cache = self._cache
+        shape, out_shape, cache = self._cache
         checked = _checks.plain("dout", dout)
-        _checks.same_shape("dout", checked, shape, "the output of this layer")
-        da, self._gradients = self._backward(checked, cache)
+        _checks.same_shape("dout", checked, out_shape, "the output of this layer")
+        da, gradients = self._backward(checked, cache)
+        _checks.same_shape(f"da of {self!r}", np.asarray(da), shape, "the input of this layer")
+        if set(gradients) != set(self._parameters):
+            raise ValueError(
+                f"gradients of {self!r}: got {sorted(gradients)}, expected {sorted(self._parameters)}"
+            )
+        for name, gradient in gradients.items():
+            expected = self._parameters[name].shape
+            _checks.same_shape(
+                f"gradient {name} of {self!r}", np.asarray(gradient), expected, "its parameter"
+            )
+        self._gradients = gradients
         return da
 
     def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
@@ -198,7 +226,7 @@ class Conv2D(Layer):
     @property
     def settings(self) -> dict[str, Any]:
         """Stride, padding, dilation and groups."""
-        return self.options
+        return dict(self.options)
 
     def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
         a = _checks.array("a", a, _layer.IMAGE)
@@ -456,6 +484,7 @@ class Sequential(Layer):
     def forward(self, a: npt.ArrayLike, *, training: bool = True) -> Array:
         """Pass `a` through the layers, first to last."""
         out = _checks.plain("a", a)
+        self._forget()
         for k, layer in enumerate(self.layers):
             with _place(k, layer):
                 out = layer.forward(out, training=training)
@@ -480,6 +509,9 @@ class Sequential(Layer):
             wanted = None
         if wanted is None or wanted.kind != "f":
             raise TypeError(f"dtype: got {_checks.short(dtype)}, expected a floating-point dtype")
+        for name, value in self.parameters.items():
+            if value.dtype.kind != "f":
+                raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
         self.set_parameters({name: value.astype(wanted) for name, value in self.parameters.items()})
         return self
 

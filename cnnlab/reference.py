@@ -303,7 +303,7 @@ def conv_transpose2d(
     >>> conv_transpose2d([[[[1], [10]]]], [[[[2], [3]]]], stride=2)[0, :, :, 0]
     array([[ 2,  3, 20, 30]])
     """
-    z, w, b, shape = _layer.transposed(
+    z, w, b, shape, dtype = _layer.transposed(
         z,
         w,
         b,
@@ -317,7 +317,7 @@ def conv_transpose2d(
     if b is not None:
         for i, u, v, c in _ranges(*shape):
             a[i, u, v, c] += b[c]
-    return a
+    return a.astype(dtype)
 
 
 def _window(x: int, y: int, g: _layer.Pooling) -> Iterator[tuple[int, int, int]]:

@@ -231,11 +231,15 @@ def _check_fit(
     y: npt.ArrayLike,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None,
 ) -> tuple[Data, Data | None]:
-    """Check all that training will meet before it moves a parameter: one row goes through the model."""
+    """Check all that training will meet before it moves a parameter: one row goes forward and back."""
     _check_model(model, Sequential)
     for name, w in model.parameters.items():
         if w.dtype.kind != "f":
             raise TypeError(f"model: got dtype {w.dtype} for {name}, expected floating point")
+        if not w.flags.writeable:
+            raise ValueError(
+                f"model: got a read-only array for {name}, expected one that training may change"
+            )
     data = _check_data(x, y, "x, y")
     held_out = None
     if validation is not None:
@@ -246,7 +250,8 @@ def _check_fit(
         if not np.isfinite(images).all():
             raise ValueError(f"{name}: got NaN or infinity in x, expected finite numbers")
         try:
-            logits = model.forward(images[:1], training=False)
+            logits = model.forward(images[:1])
+            model.backward(np.zeros_like(logits))
         except (ValueError, TypeError) as error:
             raise ValueError(
                 f"{name}: got rows of shape {images.shape[1:]} in x, which the model refuses: {error}"

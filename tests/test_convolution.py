@@ -157,3 +157,18 @@ def test_the_output_has_as_many_windows_as_fit():
         if fits:
             z = cnnlab.conv2d(a, np.ones((1, k, 1, 1)), stride=(s, 1), padding=(p, 0), dilation=(d, 1))
             assert z.shape == (1, fits, length + 1, 1)
+
+
+def test_a_weight_gradient_over_many_windows_keeps_its_digits():
+    a = np.full((50, 400, 400, 2), 0.1, np.float32)
+    dw = cnnlab.conv2d_weight_grad(np.ones((50, 400, 400, 1), np.float32), a, (1, 1, 1, 2))
+    np.testing.assert_allclose(dw.ravel(), 50 * 400 * 400 * float(np.float32(0.1)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("module", [cnnlab, reference])
+def test_a_half_float_bias_is_added_before_rounding(module):
+    z, w = (
+        np.full((1, 1, 1, 2), 60000, "f2"),
+        np.ones((2, 1, 1, 1), "f2") * np.array([1, 0.5], "f2").reshape(2, 1, 1, 1),
+    )
+    assert module.conv_transpose2d(z, w, np.array([-30000], "f2")).item() == 60000

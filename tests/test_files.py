@@ -278,7 +278,9 @@ def test_what_is_no_ordinary_file_is_left_alone(tmp_path):
 
 
 def test_what_a_killed_save_left_goes_with_the_next(tmp_path):
-    old, fresh, foreign = (tmp_path / name for name in (".m.aa.partial", ".m.bb.partial", ".n.cc.partial"))
+    old, fresh, foreign = (
+        tmp_path / name for name in (f".m.{'a' * 16}.partial", f".m.{'b' * 16}.partial", ".m.mine.partial")
+    )
     for leftover in (old, fresh, foreign):
         leftover.write_bytes(b"half")
     for leftover in (old, foreign):
@@ -301,3 +303,12 @@ def test_a_replace_that_windows_refuses_is_tried_again(tmp_path, monkeypatch):
     (tmp_path / "one").write_text("new")
     _files._replace(str(tmp_path / "one"), str(tmp_path / "two"))
     assert len(calls) == 3 and os.path.exists(tmp_path / "two")
+
+
+def test_only_a_regular_file_is_loaded(tmp_path):
+    if os.name == "nt":
+        pytest.skip("special files of POSIX")
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(ValueError, match="not a regular file"):
+            Sequential(Dense(2, 2)).load(path)

@@ -173,3 +173,33 @@ def test_the_contract_in_single_precision_and_with_careless_functions():
     x = X.astype(np.float32)
     assert check_vjp(double, double, x, rng=0) < 1e-3
     np.testing.assert_array_equal(x, X.astype(np.float32))
+
+
+def test_the_contract_of_a_layer_that_remembers():
+    from cnnlab import Activate, Dense, Sequential, sigmoid
+
+    model = Sequential(Dense(3, 4, rng=0), Activate(sigmoid), Dense(4, 2, rng=1), Activate(sigmoid))
+    x = 3 * np.random.default_rng(0).standard_normal((2, 3))
+    for seed in range(50):
+        assert check_vjp(model.forward, model.backward, x, rng=seed) < 1e-6
+
+
+def test_the_contract_where_nothing_changes_and_where_the_result_is_reused():
+    softmax = lambda x: np.exp(x) / np.exp(x).sum()  # noqa: E731
+    buffer = np.empty_like(X)
+    for seed in range(20):
+        check_vjp(lambda x: np.array([softmax(x).sum()]), lambda v: np.zeros_like(X), X, rng=seed)
+        check_vjp(lambda x: np.sin(x, out=buffer), lambda v: v * np.cos(X), X, rng=seed)
+    with pytest.raises(AssertionError):
+        check_vjp(lambda x: np.sin(x, out=buffer), lambda v: 0 * v, X, rng=0)
+    with pytest.raises(TypeError, match="^f: .*precision of x"):
+        check_vjp(lambda x: x.astype("f4"), lambda v: v, X)
+    with pytest.raises(ValueError, match="^f: .*not finite"):
+        check_vjp(lambda x: x / 0 if x is None else np.full(2, np.nan), lambda v: 0 * X, X)
+
+
+def test_the_step_is_the_cube_root_of_the_precision_times_the_entrys_size():
+    seen, x = [], np.array([0.5, -3.0, 1e6])
+    directional_check(lambda x: seen.append(x) or x.sum(), x, np.ones(3), rng=0)
+    moved = max((abs(p - x) / np.maximum(1, abs(x))).max() for p in seen)
+    assert moved == pytest.approx(np.cbrt(np.finfo(float).eps), rel=1e-3)

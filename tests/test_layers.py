@@ -233,3 +233,52 @@ def test_what_cannot_work_is_refused_when_it_is_made(call, error, message):
 def replaced(name, change):
     model = small_network()
     model.set_parameters(model.parameters | {name: change(model.parameters[name])})
+
+
+class Faulty(Scale):
+    def __init__(self, fault):
+        super().__init__(np.ones(3))
+        self.fault = fault
+
+    def _backward(self, dout, a):
+        ds = (dout * a).sum(axis=0)
+        return {
+            "a name is missing": (dout, {}),
+            "a gradient would broadcast": (dout, {"s": ds.sum(keepdims=True)}),
+            "the input's gradient is another's": (dout[:1], {"s": ds}),
+        }[self.fault]
+
+
+@pytest.mark.parametrize(
+    "fault", ["a name is missing", "a gradient would broadcast", "the input's gradient is another's"]
+)
+def test_what_a_layer_of_ones_own_gets_wrong_is_said_before_anything_moves(fault):
+    model = Sequential(Dense(3, 3, rng=0), Faulty(fault), Dense(3, 5, rng=1))
+    before = {name: w.copy() for name, w in model.parameters.items()}
+    with pytest.raises(ValueError, match="Faulty"):
+        fit(model, X[:, 0, :3, 0], Y, seed=0, **TRAINING)
+    for name, w in model.parameters.items():
+        np.testing.assert_array_equal(w, before[name])
+
+
+def test_a_layer_owns_its_parameters():
+    mine = np.array(1.0)
+    model = Sequential(Dense(3, 3, rng=0), Scale(mine), Scale(np.float64(2.0)), Scale(3.0))
+    fit(model, X[:, 0, :3, 0], np.array([0, 1, 2]), seed=0, **TRAINING)
+    assert mine == 1 and model.parameters["2.s"] != 2
+    model.layers[0].parameters["w"].flags.writeable = False
+    with pytest.raises(ValueError, match="^model: got a read-only array for 0.w"):
+        fit(model, X[:, 0, :3, 0], np.array([0, 1, 2]), seed=0, **TRAINING)
+    with pytest.raises(TypeError, match="^s: got a masked array"):
+        Layer(s=np.ma.masked_less(np.ones(3), 2))
+    with pytest.raises(ValueError, match="^s: got shape"):
+        Layer(s=np.zeros(0))
+
+
+def test_a_failed_pass_leaves_nothing_of_an_older_one():
+    model = small_network()
+    model.forward(X)
+    with pytest.raises(ValueError, match="pixels"):
+        model.forward(X[:, :3])
+    with pytest.raises(RuntimeError, match="backward was called before forward"):
+        model.backward(np.ones((3, 5)))

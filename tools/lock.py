@@ -6,6 +6,7 @@ usage: python tools/lock.py
 Names and versions only: where a package comes from is each machine's own business.
 """
 
+import itertools
 import re
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HEADER = "# Written by `make lock`. The versions that the book is built and tested with.\n"
-LOWEST_HEADER = "# Written by `make lock`. The lowest versions of what the package uses: `make test-lowest`.\n"
+LOWEST_HEADER = (
+    "# Written by `make lock`. The lowest versions of what the package uses: `make test-lowest`.\n"
+)
 LOWERED = ("numpy", "matplotlib", "pooch", "tqdm", "sympy", "scipy")
 # matplotlib 3.8 calls names that later versions of pyparsing warn about.
 OF_THEIR_TIME = {"pyparsing": "3.1.4"}
@@ -38,7 +41,9 @@ def resolve():
 def lowest(frozen):
     """Replace the versions of what the package uses by the lowest ones of pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    ranges = "\n".join([*project["dependencies"], *sum(project["optional-dependencies"].values(), [])])
+    ranges = "\n".join(
+        [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    )
     versions = {name: re.search(rf"^{name}>=([\d.]+)", ranges, re.MULTILINE)[1] for name in LOWERED}
     versions = {name: version + ".0" * (2 - version.count(".")) for name, version in versions.items()}
     for name, version in (versions | OF_THEIR_TIME).items():

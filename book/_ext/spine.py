@@ -3,18 +3,19 @@
 A code cell that begins with one of
 
     # Proves (eq-one), (eq-two)
-    # Refutes (S20)
+    # Refutes (the kernel flipped twice)
     # Decides (S8), (S13)
 
 belongs to what it names; it may have several such lines.
-`tests/test_book.py` holds the book to it; `ledger.py` lists it all.
+A refutation may add `# Against (eq-one)`, the equation of which it shows a wrong version.
+`tests/test_book.py` holds the book to it; `chapters.py` folds such cells, `ledger.py` lists them.
 """
 
 import re
 
 import nbformat
 
-MARK = re.compile(r"# (Proves|Refutes|Decides) (\(.+\))[ ]*(?:\n|\Z)")
+MARK = re.compile(r"# (Proves|Refutes|Decides|Against) (\(.+\))[ ]*(?:\n|\Z)")
 LABEL = re.compile(
     r"^\$\$\s*\((eq-[\w-]+)\)\s*$|^:label:\s*(eq-[\w-]+)\s*$|\\label\{(eq-[\w-]+)\}", re.MULTILINE
 )
@@ -44,3 +45,39 @@ def entries(path):
         else:
             for verb, name in marks(cell.source):
                 yield verb, name, section
+
+
+def formulas(text):
+    """Return label -> formula for the equations that a markdown cell states."""
+    found = re.findall(r"^\$\$\n(.*?)\n\$\$ \((eq-[\w-]+)\)$", text, re.DOTALL | re.MULTILINE)
+    return {label: " ".join(formula.split()) for formula, label in found}
+
+
+def kind(code):
+    """Return what sort of proof a cell is: "every size" if one part is, else "checked"."""
+    return "for every size" if re.search(r"^# every size", code, re.MULTILINE) else "checked"
+
+
+def ledger(path):
+    """Return [label, formula, kind, refuted wrong versions] for each equation of a chapter, in its order."""
+    rows = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            rows |= {label: [label, formula, "", []] for label, formula in formulas(cell.source).items()}
+            continue
+        done = marks(cell.source)
+        for verb, name in done:
+            if verb == "Proves":
+                rows[name][2] = kind(cell.source)
+            elif verb == "Against" and name in rows:
+                rows[name][3] += [wrong for other, wrong in done if other == "Refutes"]
+    return list(rows.values())
+
+
+def minutes(path):
+    """Return how long a chapter takes: 130 words a minute, half a minute for each display formula."""
+    text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+    text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
+    prose, displays = re.subn(r"\$\$.*?\$\$( \(eq-[\w-]+\))?", "", text, flags=re.DOTALL)
+    prose = re.sub(r"\{[\w-]+\}`([^`<]*)(<[^>]*>)?`", r"\1", re.sub(r"\$[^$]*\$", "formula", prose))
+    return len(re.findall(r"\w[\w'’-]*", prose)) / 130 + displays / 2

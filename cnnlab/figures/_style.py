@@ -8,15 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from cnnlab._checks import Array
 
-PAPER, INK, FAINT = "#fcfcfa", "#22252a", "#9aa0a6"
+PAPER, INK, FAINT = "#ffffff", "#22252a", "#9aa0a6"
 ACTIVATION, WEIGHT, ERROR = "#1f5fa8", "#8c510a", "#c05a00"
 CONTRAST = "#5b3a8c"  # the other hue of a pair; differs from ERROR in lightness too
 
 ACTIVATIONS = LinearSegmentedColormap.from_list("activations", ["#f4f7fb", "#7fb0dc", "#0b3060"])
+# Outputs of a layer have both signs: blue above 0 as every activation, grey below.
+OUTPUTS = LinearSegmentedColormap.from_list(
+    "outputs", ["#303336", "#a9adb2", "#ffffff", "#7fb0dc", "#0b3060"]
+)
 WEIGHTS = plt.get_cmap("BrBG")
 ERRORS = plt.get_cmap("PuOr_r")
 
@@ -53,11 +56,11 @@ def canvas(rows: int, columns: int, height: float, **options: Any) -> tuple[Figu
 
 
 def show(axes: Axes, image: Array, kind: str, limit: float | None = None) -> Any:
-    """Draw a plain (H, W) array: "activation" from 0 up, "weight" and "error" around 0."""
+    """Draw a plain (H, W) array: "activation" from 0 up, the other kinds around 0."""
     limit = float(np.abs(image).max()) if limit is None else limit
     limit = limit or 1.0  # an image of zeros is drawn in the colour of 0
     low = 0.0 if kind == "activation" else -limit
-    colours = {"activation": ACTIVATIONS, "weight": WEIGHTS, "error": ERRORS}[kind]
+    colours = {"activation": ACTIVATIONS, "output": OUTPUTS, "weight": WEIGHTS, "error": ERRORS}[kind]
     drawn = axes.imshow(image, cmap=colours, vmin=low, vmax=limit, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -84,48 +87,7 @@ def bracketed(value: Any) -> str:
     return f"({value})" if value < 0 else str(value)
 
 
-def product(one: Any, other: Any) -> str:
-    """Write a product of two numbers."""
-    return f"{bracketed(one)}·{bracketed(other)}"
-
-
 def hide(axes: Iterable[Axes]) -> None:
     """Blank axes that have nothing to show."""
     for one in axes:
         one.set_axis_off()
-
-
-def cell(
-    axes: Axes,
-    left: float,
-    top: float,
-    text: str = "",
-    colour: str = FAINT,
-    strong: bool = True,
-    size: float = 1,
-) -> None:
-    """Draw a square of the number grid. One with a text is coloured and opaque: arrows run behind it."""
-    back = PAPER if text else "none"
-    axes.add_patch(Rectangle((left, top - size), size, size, facecolor=back, edgecolor=FAINT, lw=0.8))
-    if text:
-        alpha = 0.22 if strong else 0.08
-        axes.add_patch(Rectangle((left, top - size), size, size, facecolor=colour, alpha=alpha))
-        axes.add_patch(Rectangle((left, top - size), size, size, fill=False, edgecolor=colour, lw=0.8))
-        middle = left + size / 2, top - size / 2
-        axes.text(*middle, text, ha="center", va="center", fontsize=7.5, linespacing=1.4)
-
-
-def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
-    """Draw an arrow between two points, behind the cells."""
-    axes.add_patch(
-        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=10, color=colour, shrinkA=0, shrinkB=0,
-                        linewidth=1.1, zorder=0.5)
-    )  # fmt: skip
-
-
-def frame(axes: Axes, left: float, right: float, bottom: float, top: float) -> None:
-    """Show this region of a drawing, undistorted and without axes."""
-    axes.set_xlim(left, right)
-    axes.set_ylim(bottom, top)
-    axes.set_aspect("equal")
-    axes.set_axis_off()

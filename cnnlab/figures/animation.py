@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnlab._checks import Array
-from cnnlab.figures._style import product
+from cnnlab.figures._drawing import number, product
 
 
 class Cell(NamedTuple):
@@ -33,7 +33,7 @@ class Frame(NamedTuple):
     text: str
 
 
-_PAGE = """<div id="ID" class="cnnlab-animation" role="group" aria-label="LABEL">
+_PAGE = """<div id="ID" class="cnnlab-animation WAY" role="group" aria-label="LABEL">
 <style>
 .cnnlab-animation .frames {display: grid}
 .cnnlab-animation .frame {grid-area: 1 / 1; visibility: hidden; min-width: 0}
@@ -45,7 +45,11 @@ _PAGE = """<div id="ID" class="cnnlab-animation" role="group" aria-label="LABEL"
 .cnnlab-animation td {border: 1px solid #9aa0a6; width: 2.5rem; min-width: 2.5rem; height: 2.5rem;
   text-align: center; padding: 0 !important; line-height: 1.15}
 .cnnlab-animation td.pad {opacity: .55}
-.cnnlab-animation td.on {outline: 3px solid #c05a00; outline-offset: -3px}
+.cnnlab-animation {--mark: #1f5fa8}
+.cnnlab-animation.back {--mark: #b34700}
+html[data-theme="dark"] .cnnlab-animation {--mark: #7db4f0}
+html[data-theme="dark"] .cnnlab-animation.back {--mark: #ff9a4d}
+.cnnlab-animation td.on {outline: 3px solid var(--mark); outline-offset: -3px; font-weight: 700}
 .cnnlab-animation small {display: block; font-size: .72em}
 .cnnlab-animation p {margin: .2rem 0 .6rem; min-height: 3em; font-size: .9rem}
 .cnnlab-animation button {font: inherit; min-width: 4.2rem; padding: .35rem .6rem; margin-right: .4rem}
@@ -88,11 +92,11 @@ class Animation:
     """Frames for a page or a notebook, with the buttons back, play and step; it loops.
 
     It needs no kernel and loads nothing. Without JavaScript, and on paper, the first frame stays.
-    `label` says in words what moves.
+    `label` says in words what moves; `way` is "forward" (marked in blue) or "back" (in orange).
     """
 
-    def __init__(self, label: str, frames: Sequence[Frame]) -> None:
-        self.label, self.frames = label, list(frames)
+    def __init__(self, label: str, frames: Sequence[Frame], way: str = "forward") -> None:
+        self.label, self.frames, self.way = label, list(frames), way
 
     def __repr__(self) -> str:
         return f"Animation: {self.label}"
@@ -101,6 +105,7 @@ class Animation:
         frames = "\n".join(_frame(frame, first=k == 0) for k, frame in enumerate(self.frames))
         name = "animation-" + hashlib.sha256(frames.encode()).hexdigest()[:8]  # two on a page must differ
         page = _PAGE.replace("ID", name).replace("LABEL", escape(repr(self)))
+        page = page.replace("WAY", self.way)
         return page.replace("FRAMES", frames)
 
 
@@ -117,7 +122,7 @@ def _table(grid: Grid) -> str:
 def _square(cell: Cell) -> str:
     mark = f' class="{cell.mark}"' if cell.mark else ""
     small = f"<small>{escape(cell.small)}</small>" if cell.small else ""
-    return f"<td{mark}>{escape(str(cell.value))}{small}</td>"
+    return f"<td{mark}>{escape(number(cell.value))}{small}</td>"
 
 
 Place = tuple[int, ...]
@@ -163,10 +168,12 @@ def sliding(
     rows, columns = kernel.shape
     frames = []
     for x, y in np.ndindex(result.shape):
-        under: dict[Place, str] = {(x + m, y + n): f"× {kernel[m, n]}" for m, n in np.ndindex(kernel.shape)}
+        under: dict[Place, str] = {
+            (x + m, y + n): f"× {number(kernel[m, n])}" for m, n in np.ndindex(kernel.shape)
+        }
         window = image[x : x + rows, y : y + columns]
         terms = " + ".join(map(product, window.ravel(), kernel.ravel()))
-        text = f"{names[1]}({x},{y}) = {terms} = {result[x, y]}"
+        text = f"{names[1]}({x},{y}) = {terms} = {number(result[x, y])}"
         grids = marked(names[0], image, under, under, padding), growing(names[1], result, (x, y))
         frames.append(Frame(grids, text))
     return frames

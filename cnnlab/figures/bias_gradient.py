@@ -1,36 +1,43 @@
-"""The pictures of chapter 07: one bias feeds every output of its channel, and collects from all of them."""
+"""The pictures of chapter 7: one bias feeds every output of its channel, and collects from all of them."""
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
 
-from cnnlab.figures import _style
+from cnnlab.figures._drawing import CELL, Drawing, Panel, bracketed, number
 from cnnlab.figures.animation import Animation, Cell, Frame, Grid, marked
 
 
-def fed_by_bias(delta: npt.ArrayLike) -> Figure:
+def fed_by_bias(delta: npt.ArrayLike) -> Drawing:
     """Draw each bias below all outputs of its channel, image by image, with the errors that come back.
 
     `delta` is (N, OH, OW, F), as in the package.
     """
     errors = np.asarray(delta)
     images, rows, columns, filters = errors.shape
-    figure, axes = _style.canvas(1, filters, 2.4)
-    step = 1.35 * columns + 0.5  # from one image to the next
-    middle, bottom = (images * step - 0.85) / 2, -1.35 * rows - 0.9
-    for f, one in enumerate(axes[0]):
-        _style.cell(one, middle - 0.5, bottom, f"b({f})", _style.WEIGHT)
-        for i, x, y in np.ndindex(images, rows, columns):
-            left, top = i * step + 1.35 * y, -1.35 * x
-            _style.cell(one, left, top, f"z({x},{y})\n{errors[i, x, y, f]:+d}", _style.ERROR)
-            _style.arrow(one, (middle, bottom), (left + 0.5, top - 1), _style.WEIGHT)
+    step, across = columns * (CELL + 16), CELL + 16
+    panels, told = [], []
+    for f in range(filters):
+        panel = Panel(images * step + (images - 1) * 18, 96 + rows * across + CELL + 54)
+        terms = [number(errors[0, 0, 0, f])] + [
+            f"{'−' if value < 0 else '+'} {number(abs(value))}" for value in errors[..., f].ravel()[1:]
+        ]
+        bottom = 78 + rows * across + 46
+        panel.text(panel.width / 2, 10, f"channel {f}", style="title small")
+        panel.text(panel.width / 2, 34, f"{' '.join(terms)} = {number(errors[..., f].sum())}", "e", "strong")
         for i in range(images):
-            center = i * step + (1.35 * columns - 0.35) / 2
-            one.text(center, 0.15, f"image {i}", ha="center", va="bottom", fontsize=8)
-        terms = " ".join(f"{value:+d}" for value in errors[..., f].ravel())
-        one.set_title(f"channel {f}: db({f}) = {terms} = {errors[..., f].sum()}", fontsize=8.5)
-        _style.frame(one, -0.2, images * step - 0.65, bottom - 1.15, 0.6)
-    return figure
+            panel.text(i * (step + 18) + step / 2, 62, f"image {i}", style="small")
+        for i, x, y in np.ndindex(images, rows, columns):
+            left, top = i * (step + 18) + y * across + 8, 78 + x * across
+            panel.arrow((left + CELL / 2, top + CELL), (panel.width / 2, bottom), "e")
+            panel.square(left, top, [number(errors[i, x, y, f])], "e", True)
+        panel.square(panel.width / 2 - CELL / 2, bottom, [f"b({f})"], "w", True)
+        panels.append(panel)
+        told.append(f"channel {f}: {' '.join(terms)} = {number(errors[..., f].sum())}")
+    return Drawing(
+        "For each output channel its bias, and above it the errors of all outputs of the channel, image by image. An "
+        f"arrow leads from every error down to the bias, which adds them up. {'; '.join(told)}.",
+        panels,
+    )
 
 
 def animate_bias_gradient(delta: npt.ArrayLike) -> Animation:
@@ -51,8 +58,10 @@ def animate_bias_gradient(delta: npt.ArrayLike) -> Animation:
             for k in range(filters)
         ]
         sums = [[Cell(int(value), mark="on" if k == f else "") for k, value in enumerate(db)]]
-        text = f"db({f}) = {before} + {_style.bracketed(errors[i, x, y, f])} = {db[f]}"
-        frames.append(Frame([*grids, Grid("db", sums)], text))
+        text = f"∂ℒ/∂b({f}) = {number(before)} + {bracketed(errors[i, x, y, f])} = {number(db[f])}"
+        frames.append(Frame([*grids, Grid("∂ℒ/∂b", sums)], text))
     return Animation(
-        "every error of every image and position is added to the one bias of its channel, one a step", frames
+        "every error of every image and position is added to the one bias of its channel, one a step",
+        frames,
+        way="back",
     )

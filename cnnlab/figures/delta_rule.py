@@ -1,72 +1,116 @@
-"""The pictures of chapter 03: which outputs a pixel fed, and the kernel that slides over the padded error."""
+"""The pictures of chapter 3: the weights that touched a pixel, and the kernel that slides over the error."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from cnnlab._checks import Array
-from cnnlab.figures import _style
+from cnnlab.figures._drawing import CELL, Drawing, Panel, number, product, total
 from cnnlab.figures.animation import Animation, sliding
 from cnnlab.reference import correlate2d
 
-_GAP = 0.45  # between the rows of outputs, so that an arrow's head can be seen
+
+def row_of_pixels(delta: npt.ArrayLike, w: npt.ArrayLike) -> Drawing:
+    """Draw a row of pixels, the outputs above it, and which output each pixel fed through which weight."""
+    errors, kernel = np.asarray(delta), np.asarray(w)
+    pixels, step = len(errors) + len(kernel) - 1, CELL * 1.5
+    panel = Panel(pixels * step, 250)
+    left = lambda k: k * step + (step - CELL) / 2
+    shift = (len(kernel) - 1) / 2
+    for x, error in enumerate(errors):
+        centre = left(x + shift)
+        for m in range(len(kernel)):
+            middle = x + m == pixels // 2
+            start, end = (centre + CELL / 2, 78 + CELL), (left(x + m) + CELL / 2, 196)
+            panel.arrow(start, end, "e" if middle else "line", 2.4 if middle else 1)
+            if middle:
+                at = 0.42 if m != 1 else 0.5
+                panel.text(
+                    start[0] + at * (end[0] - start[0]) + (14 if m <= 1 else -14), start[1] + at * (end[1] - start[1]),
+                    number(kernel[m]), "w", "strong",
+                )  # fmt: skip
+        panel.square(centre, 78, [number(error)], "e", True)
+        panel.text(centre + CELL / 2, 62, f"δ({x})", "e", "math")
+    for u in range(pixels):
+        panel.square(left(u), 196, [f"a({u})"], "a", u == pixels // 2)
+    panel.text(pixels * step / 2, 14, "an error goes to the pixels of its window;", style="title small")
+    panel.text(pixels * step / 2, 34, "the middle pixel hears from all of them", style="title small")
+    return Drawing(
+        f"A row of {pixels} pixels and the {len(errors)} outputs above it. Arrows lead from each output's error down "
+        "to the pixels of its window. The middle pixel gets one arrow from each output, through a different "
+        f"weight each time: {', '.join(number(v) for v in kernel[::-1])} from left to right.",
+        [panel],
+    )
 
 
-def fed_outputs(pixels: dict[str, tuple[int, int]], height: int = 3, width: int = 3) -> Figure:
-    """Draw, for each named pixel, the outputs of a 2 x 2 kernel that it fed, and through which weights."""
-    figure, axes = _style.canvas(1, len(pixels), 3.7)
-    for one, (name, (x, y)) in zip(axes[0], pixels.items(), strict=True):
-        for u, v in np.ndindex(height, width):
-            chosen = (u, v) == (x, y)
-            _style.cell(one, v, height - u, f"a({u},{v})" if chosen else "", _style.ACTIVATION)
-        terms = 0
-        for u, v in np.ndindex(height - 1, width - 1):
-            m, n = x - u, y - v
-            fed = 0 <= m < 2 and 0 <= n < 2
-            left, top = 0.5 + v, -1.2 - u * (1 + _GAP)
-            _style.cell(one, left, top, f"z({u},{v})\nw({m},{n})" if fed else "", _style.ERROR)
-            if fed:
-                terms += 1
-                _style.arrow(one, (y + 0.5, height - x - 1), (left + 0.5, top), _style.WEIGHT)
-        one.set_title(f"{name}: {terms} output{'s' if terms > 1 else ''}", fontsize=9.5)
-        _style.frame(one, -0.2, width + 0.2, -1.3 - (height - 1) * (1 + _GAP), height + 0.2)
-    return figure
+def turned(w: npt.ArrayLike) -> Drawing:
+    """Draw the four windows that cover the centre pixel of a 3 x 3 image, the weights, and their half-turn."""
+    kernel = np.asarray(w)
+    around = Panel(5 * CELL + 80, 5 * CELL + 48)
+    around.text(around.width / 2, 10, "four windows cover the pixel", style="title small")
+    for x, y in np.ndindex(2, 2):
+        left, top = 16 + y * (2 * CELL + 52), 28 + x * (2 * CELL + 34)
+        for m, n in np.ndindex(2, 2):
+            touched = (x + m, y + n) == (1, 1)
+            around.square(
+                left + n * CELL, top + m * CELL, [number(kernel[m, n])], "w" if touched else "line", touched
+            )
+        around.text(left + CELL, top + 2 * CELL + 13, f"window of z({x},{y})", style="small")
+    beside = Panel(2 * CELL + 110, 5 * CELL + 48)
+    for k, (title, values, colour) in enumerate(
+        (("the kernel w", kernel, "w"), ("as the pixel meets it", kernel[::-1, ::-1], "e"))
+    ):
+        top = 28 + k * (2 * CELL + 34)
+        beside.text(beside.width / 2, top - 12, title, style="title small")
+        beside.grid(55, top, values, colour, lambda u, v: True)
+    beside.text(beside.width / 2, 28 + 4 * CELL + 34 + 13, "turned by 180°", "e", "small strong")
+    names = ", ".join(number(v) for v in kernel[::-1, ::-1].ravel())
+    return Drawing(
+        "Left: the four windows of a 2 by 2 kernel that cover the centre pixel of a 3 by 3 image, each drawn "
+        "where its output is. In each window another weight lies on the pixel, and it is marked. "
+        f"Right: the kernel; below it the four marked weights in the places of their outputs, {names}: "
+        "the kernel turned by half a turn.",
+        [around, beside],
+    )
 
 
-def padded_error(delta: npt.ArrayLike, w: npt.ArrayLike, pixels: dict[str, tuple[int, int]]) -> Figure:
+def padded_error(delta: npt.ArrayLike, w: npt.ArrayLike, pixels: Mapping[str, tuple[int, int]]) -> Drawing:
     """Draw, for each named pixel, the turned kernel on the zero-padded error, and the products that count."""
     errors, kernel = np.asarray(delta), np.asarray(w)
-    padded, turned = _padded(errors, kernel), kernel[::-1, ::-1]
+    padded, turn = _padded(errors, kernel), kernel[::-1, ::-1]
     rows, columns = kernel.shape
-    figure, axes = _style.canvas(1, len(pixels), 3.1)
-    for one, (name, (x, y)) in zip(axes[0], pixels.items(), strict=True):
-        terms, total = [], 0
-        for u, v in np.ndindex(padded.shape):
-            value, text = padded[u, v], str(padded[u, v])
-            real = 0 <= u - rows + 1 < errors.shape[0] and 0 <= v - columns + 1 < errors.shape[1]
-            if 0 <= u - x < rows and 0 <= v - y < columns:
-                weight = turned[u - x, v - y]
-                text += f"\n× {weight}"
-                total += value * weight
-                terms += [_style.product(value, weight)] if real else []
-            _style.cell(one, v, -u, text, _style.ERROR if real else _style.FAINT, strong=real)
-        one.add_patch(
-            Rectangle((y, -x - rows), columns, rows, fill=False, edgecolor=_style.WEIGHT, lw=2.6, zorder=3)
-        )
-        one.set_title(f"{name}, da({x},{y}):\n{' + '.join(terms)} = {total}", fontsize=8.5)
-        _style.frame(one, -0.15, padded.shape[1] + 0.15, -padded.shape[0] - 0.15, 0.15)
-    return figure
+    panels, told = [], []
+    real = {(u + rows - 1, v + columns - 1) for u, v in np.ndindex(errors.shape)}
+    for name, (x, y) in pixels.items():
+        under = {(x + m, y + n): turn[m, n] for m, n in np.ndindex(rows, columns)}
+        terms = [product(padded[place], weight) for place, weight in under.items() if place in real]
+        result = sum(padded[place] * weight for place, weight in under.items())
+        small = {place: f"× {number(weight)}" for place, weight in under.items()}
+        panel = Panel(padded.shape[1] * CELL + 8, padded.shape[0] * CELL + 48)
+        panel.text(panel.width / 2, 10, f"{name}: ∂ℒ/∂a({x},{y})", "e", "math")
+        panel.text(panel.width / 2, 31, total(terms, result), style="small")
+        colour = lambda u, v: "e" if (u, v) in real else "line"
+        panel.grid(4, 46, padded, colour, lambda u, v: (u, v) in real, small)
+        panel.frame(4 + y * CELL, 46 + x * CELL, columns * CELL, rows * CELL, "w")
+        panels.append(panel)
+        told.append(f"{name}: {total(terms, result)}")
+    return Drawing(
+        "The 2 by 2 error inside a rim of zeros, with the turned kernel framed on it at three places; only "
+        f"products with real errors count. {'; '.join(told)}.",
+        panels,
+    )
 
 
 def animate_delta_rule(delta: npt.ArrayLike, w: npt.ArrayLike) -> Animation:
     """Slide the turned kernel over the zero-padded error; the gradient grows pixel by pixel."""
     errors, kernel = np.asarray(delta), np.asarray(w)
-    padded, turned = _padded(errors, kernel), kernel[::-1, ::-1]
+    padded, turn = _padded(errors, kernel), kernel[::-1, ::-1]
     rim = kernel.shape[0] - 1, kernel.shape[1] - 1
     return Animation(
         "the turned kernel slides over the zero-padded error, one position a step, and adds up its products",
-        sliding(("padded error", "da"), padded, turned, correlate2d(padded, turned), rim),
+        sliding(("padded error δ", "∂ℒ/∂a"), padded, turn, correlate2d(padded, turn), rim),
+        way="back",
     )
 
 

@@ -1,38 +1,48 @@
-"""The pictures of chapter 04: what each convention makes of a single bright pixel."""
+"""The pictures of chapter 4: what each convention makes of a single bright pixel."""
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
 
-from cnnlab.figures import _style
+from cnnlab.figures._drawing import Drawing, Panel, number
 from cnnlab.figures.animation import Animation, sliding
 from cnnlab.reference import convolve2d, correlate2d
 
 
-def impulse(kernel: npt.ArrayLike) -> Figure:
+def impulse(kernel: npt.ArrayLike) -> Drawing:
     """Draw a kernel, an image with one bright pixel, and the two combined both ways."""
     w = np.asarray(kernel)
     rows, columns = w.shape
     image = np.zeros((rows + 2, columns + 2), dtype=int)
     image[(rows + 1) // 2, (columns + 1) // 2] = 1
-    figure, axes = _style.canvas(1, 4, 2.5)
-    panels = (
-        ("kernel w", w, "weight"),
-        ("image a: one 1", image, "activation"),
-        ("correlation a ⋆ w:\nturned", correlate2d(image, w, "same"), "activation"),
-        ("convolution a * w:\nas it is", convolve2d(image, w, "same"), "activation"),
-    )
-    for one, (title, values, kind) in zip(axes[0], panels, strict=True):
-        for x, y in np.ndindex(values.shape):
-            shown = values[x, y] != 0
-            colour = _style.WEIGHT if kind == "weight" else _style.ACTIVATION
-            _style.cell(
-                one, y, -x, f"{values[x, y]:g}", colour if shown else _style.FAINT, strong=bool(shown)
+    panels = []
+    for sign, title, values, colour in (
+        ("w", "the kernel", w, "w"),
+        ("a", "an image: a single 1", image, "a"),
+        ("a ⋆ w", "correlation: turned", correlate2d(image, w, "same"), "a"),
+        ("a ∗ w", "true convolution: as it is", convolve2d(image, w, "same"), "a"),
+    ):
+        side = max(rows, columns) + (2 if values.shape != w.shape else 0)
+        panel = Panel(max(side * 30 + 8, 170), side * 30 + 54)
+        left = (panel.width - values.shape[1] * 30) / 2
+        panel.text(panel.width / 2, 12, sign, "w" if sign == "w" else "a", "math strong")
+        panel.text(panel.width / 2, 34, title, style="small title")
+        for u, v in np.ndindex(values.shape):
+            shown = bool(values[u, v])
+            panel.tile(left + v * 30, 50 + u * 30, 30, colour if shown else "line")
+            panel.text(
+                left + v * 30 + 15,
+                65 + u * 30,
+                number(values[u, v]),
+                "ink" if shown else "line",
+                "strong" if shown else "small",
             )
-        one.set_title(title, fontsize=9)
-        height, width = values.shape
-        _style.frame(one, -0.15, max(width, columns + 2) + 0.15, -max(height, rows + 2) - 0.15, 0.15)
-    return figure
+        panels.append(panel)
+    return Drawing(
+        f"Four grids. A kernel with the rows {', '.join(' '.join(map(str, row)) for row in w.tolist())}. An image with a "
+        "single 1 in its middle. Their correlation, a star w, shows the kernel turned upside down around the middle. "
+        "Their true convolution, a asterisk w, shows the kernel as it is.",
+        panels,
+    )
 
 
 def animate_true_convolution(a: npt.ArrayLike, k: npt.ArrayLike) -> Animation:
@@ -41,5 +51,5 @@ def animate_true_convolution(a: npt.ArrayLike, k: npt.ArrayLike) -> Animation:
     turned = kernel[::-1, ::-1]
     return Animation(
         "a true convolution forward: the kernel is turned first and then slides over the image",
-        sliding(("a", "z"), image, turned, convolve2d(image, kernel, "valid")),
+        sliding(("image a", "output z"), image, turned, convolve2d(image, kernel, "valid")),
     )

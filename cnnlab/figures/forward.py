@@ -1,4 +1,4 @@
-"""The pictures of chapter 00: a kernel over a digit, where a kernel may lie, and what a layer hands on."""
+"""The pictures of chapter 0: a kernel over a digit, where a kernel may lie, and what a layer hands on."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from cnnlab.figures import _style
+from cnnlab.figures._drawing import Drawing, Panel
 from cnnlab.figures.animation import Animation, sliding
 from cnnlab.reference import correlate2d
 
@@ -16,8 +17,7 @@ def response(image: npt.ArrayLike, w: npt.ArrayLike, z: npt.ArrayLike, place: tu
     figure, axes = _style.canvas(1, 3, 2.7, gridspec_kw={"width_ratios": [1, 0.45, 1]})
     _style.show(axes[0, 0], pixels, "activation")
     _style.show(axes[0, 1], kernel, "weight", limit=1.5 * float(np.abs(kernel).max()))
-    drawn = _style.show(axes[0, 2], outputs, "error")
-    drawn.set_cmap("RdGy_r")
+    _style.show(axes[0, 2], outputs, "output")
     for m, n in np.ndindex(kernel.shape):
         axes[0, 1].text(n, m, f"{kernel[m, n]:g}", ha="center", va="center", fontsize=9)
     x, y = place
@@ -35,59 +35,56 @@ def animate_forward(a: npt.ArrayLike, w: npt.ArrayLike) -> Animation:
     image, kernel = np.asarray(a), np.asarray(w)
     return Animation(
         "the kernel slides over the image, one position a step, and each sum of products is one output",
-        sliding(("a", "z"), image, kernel, correlate2d(image, kernel)),
+        sliding(("image a", "output z"), image, kernel, correlate2d(image, kernel)),
     )
 
 
-def modes(length: int, size: int) -> Figure:
+def modes(length: int, size: int) -> Drawing:
     """Draw the first and the last place of a kernel on an image, for valid, same and full."""
-    figure, axes = _style.canvas(1, 3, 2.6)
     starts = {"valid": 0, "same": -((size - 1) // 2), "full": 1 - size}
     outputs = {"valid": length - size + 1, "same": length, "full": length + size - 1}
-    for one, (mode, start) in zip(axes[0], starts.items(), strict=True):
-        for u, v in np.ndindex(length, length):
-            _style.cell(one, v, -u, " ", _style.ACTIVATION)
-        last = start + outputs[mode] - 1
-        for position, style in ((start, "-"), (last, "--")):
-            one.add_patch(
-                Rectangle((position, -position - size), size, size, fill=False, edgecolor=_style.WEIGHT,
-                          lw=2.2, linestyle=style, zorder=3)
-            )  # fmt: skip
-        one.set_title(f"{mode}: {outputs[mode]} × {outputs[mode]} outputs", fontsize=9.5)
-        _style.frame(one, 0.8 - size, length + size - 0.8, 0.8 - length - size, size - 0.8)
-    return figure
-
-
-def layers() -> Figure:
-    """Draw how one layer hands on to the next, and which gradient belongs to which number."""
-    figure, axes = _style.canvas(1, 1, 2.2)
-    one = axes[0, 0]
-    nodes = ("$a^{l-1}$", "$z^l$", "$a^l$", "$z^{l+1}$", "…", "ℒ")
-    steps = (r"$\star\,w^l + b^l$", r"$\sigma$", r"$\star\,w^{l+1} + b^{l+1}$", "", "")
-    errors = (
-        r"$\partial$ℒ/$\partial a^{l-1}$",
-        r"$\delta^l$",
-        r"$\partial$ℒ/$\partial a^l$",
-        r"$\delta^{l+1}$",
-        "…",
-        "",
-    )
-    for k, (node, error) in enumerate(zip(nodes, errors, strict=True)):
-        pre = node.startswith("$z")
-        one.text(
-            2 * k, 0, node, ha="center", va="center", fontsize=12,
-            bbox={"boxstyle": "round,pad=0.35", "facecolor": _style.PAPER,
-                  "edgecolor": _style.ACTIVATION if not pre else _style.INK, "linewidth": 1.8 if pre else 1},
-        )  # fmt: skip
-        one.text(
-            2 * k, -1.05, error, ha="center", va="center", fontsize=12 if pre else 9.5, color=_style.ERROR
+    panels, side = [], 22.0
+    for mode, start in starts.items():
+        rim = (size - 1) * side
+        panel = Panel(length * side + 2 * rim + 8, length * side + 2 * rim + 32)
+        panel.text(
+            panel.width / 2, 10, f"{mode}: {outputs[mode]} × {outputs[mode]} outputs", style="title small"
         )
+        for u, v in np.ndindex(length, length):
+            panel.tile(4 + rim + v * side, 26 + rim + u * side, side, "a")
+        last = start + outputs[mode] - 1
+        for position, dashed in ((start, False), (last, True)):
+            at = rim + position * side
+            panel.frame(4 + at, 26 + at, size * side, size * side, "w", dashed)
+        panels.append(panel)
+    told = "; ".join(f"{mode}: {count} by {count} outputs" for mode, count in outputs.items())
+    return Drawing(
+        f"Three times a {length} by {length} image with the first place (solid) and the last place (dashed) of a "
+        f"{size} by {size} kernel: valid, wholly on the image; same, sticking out a little; full, touching it with "
+        f"one corner. {told}.",
+        panels,
+    )
+
+
+def layers() -> Drawing:
+    """Draw how one layer hands on to the next, and which gradient belongs to which number."""
+    panel, step = Panel(356, 178), 76.0
+    names = ("a^{l−1}", "z^l", "a^l", "z^{l+1}", "ℒ")
+    gradients = ("∂ℒ/∂a^{l−1}", "δ^l", "∂ℒ/∂a^l", "δ^{l+1}", "")
+    steps = ("⋆ w + b", "σ", "⋆ w + b", "…")
+    panel.text(52, 12, "forward", "a", "title small")
+    panel.text(316, 168, "backward", "e", "title small")
+    for k, (name, gradient) in enumerate(zip(names, gradients, strict=True)):
+        x = 26 + k * step
+        panel.box(x, 58, name, "ink" if name == "ℒ" else "a", 42)
+        panel.text(x, 130, gradient, "e", "math strong" if gradient.startswith("δ") else "math")
         if k < len(steps):
-            _style.arrow(one, (2 * k + 0.45, 0.0), (2 * k + 1.5, 0.0), _style.ACTIVATION)
-            one.text(2 * k + 1, 0.45, steps[k], ha="center", va="center", fontsize=8.5, color=_style.WEIGHT)
-        if k < len(steps):
-            _style.arrow(one, (2 * k + 1.35, -1.05), (2 * k + 0.65, -1.05), _style.ERROR)
-    one.text(-0.9, 0.95, "forward", color=_style.ACTIVATION, fontsize=9.5, weight="bold")
-    one.text(-0.9, -1.75, "backward", color=_style.ERROR, fontsize=9.5, weight="bold")
-    _style.frame(one, -1.0, 10.6, -1.9, 1.2)
-    return figure
+            panel.arrow((x + 22, 58), (x + step - 22, 58), "a")
+            panel.text(x + step / 2, 34, steps[k], "w", "math" if steps[k] != "…" else "")
+            panel.arrow((x + step - 18, 102), (x + 18, 102), "e")
+    return Drawing(
+        "A chain from left to right: the activation a of layer l minus 1, then z of layer l by correlating with w and "
+        "adding b, then a of layer l by sigma, then z of layer l plus 1, and so on to the loss. Below, from right to "
+        "left, the gradient of each number: a delta under each z, a derivative by a under each a.",
+        [panel],
+    )

@@ -1,4 +1,4 @@
-"""The pictures of chapter 01: paths to the loss, the error of a step, and a kink."""
+"""The pictures of chapter 1: paths to the loss, the error of a step, and a kink."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,31 +8,33 @@ from matplotlib.figure import Figure
 
 from cnnlab._checks import Array
 from cnnlab.figures import _style
+from cnnlab.figures._drawing import Drawing, Panel
 from cnnlab.figures.animation import Animation, Frame, growing, marked
 
 
-def paths(names: Sequence[str], first: Sequence[str], second: Sequence[str]) -> Figure:
-    """Draw an input, the numbers in the middle and a loss; the derivative stands on each arrow.
+def paths(names: Sequence[str], first: Sequence[str], second: Sequence[str]) -> Drawing:
+    """Draw the paths from one number to the loss through two others, with the derivative along each arrow.
 
-    `names` are input, middle numbers and loss; `first` and `second` label the arrows into and out of the
-    middle.
+    `names` are input, the two middle numbers and loss; `first` and `second` label the arrows into and out of
+    the middle.
     """
-    figure, axes = _style.canvas(1, 1, 2.6)
-    one = axes[0, 0]
-    middle = names[1:-1]
-    heights = np.linspace(1, -1, len(middle))
-    for y, a, b in zip(heights, first, second, strict=True):
-        _style.arrow(one, (0.35, y * 0.12), (2.6, y), _style.ACTIVATION)
-        _style.arrow(one, (3.4, y), (5.4, y * 0.22), _style.ACTIVATION)
-        for x, text in ((1.45, a), (4.45, b)):
-            one.text(x, y * 0.82, text, ha="center", va="center", fontsize=9.5, color=_style.ERROR,
-                     backgroundcolor=_style.PAPER)  # fmt: skip
-    places = [(0, 0), *((3, y) for y in heights), (6, 0)]
-    box = {"boxstyle": "round,pad=0.4", "facecolor": _style.PAPER, "edgecolor": _style.ACTIVATION}
-    for (x, y), name in zip(places, names, strict=True):
-        one.text(x, y, name, ha="center", va="center", fontsize=11, bbox=box)
-    _style.frame(one, -0.8, 6.8, -1.4, 1.4)
-    return figure
+    panel = Panel(356, 210)
+    places = ((46, 105), (178, 40), (178, 170), (300, 105))
+    for k, (a, b) in enumerate(zip(first, second, strict=True)):
+        (x, y), (u, v), (s, t) = places[0], places[1 + k], places[3]
+        side = -1 if k == 0 else 1
+        panel.arrow((x + 30, y + side * 18), (u - 46, v - side * 10), "a")
+        panel.arrow((u + 46, v - side * 10), (s - 40, t + side * 18), "a")
+        panel.text((x + u) / 2 - 24, (y + v) / 2 + side * 16, a, "e", "math")
+        panel.text((u + s) / 2 + 30, (v + t) / 2 + side * 16, b, "e", "math")
+    for (x, y), name, width in zip(places, names, (64, 92, 92, 100), strict=True):
+        panel.box(x, y, name, "a", width)
+    return Drawing(
+        f"A graph: {names[0]} on the left; one arrow leads up to {names[1]} with derivative {first[0]}, another down "
+        f"to {names[2]} with derivative {first[1]}. From there arrows with the derivatives {second[0]} and {second[1]} "
+        f"lead to the loss, {names[3]}.",
+        [panel],
+    )
 
 
 def step_errors(steps: npt.ArrayLike, curves: dict[str, dict[str, Array]]) -> Figure:

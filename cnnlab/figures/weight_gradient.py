@@ -1,36 +1,51 @@
-"""The pictures of chapter 06: the pixels that a weight has met, and the error sliding over the image."""
+"""The pictures of chapter 6: the pixels that a weight has met, and the error sliding over the image."""
+
+from collections.abc import Callable, Collection
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from cnnlab.figures import _style
+from cnnlab.figures._drawing import CELL, Drawing, Panel, Place, number, product, total
 from cnnlab.figures.animation import Animation, sliding
 from cnnlab.reference import correlate2d
 
 
-def met_pixels(a: npt.ArrayLike, delta: npt.ArrayLike) -> Figure:
+def met_pixels(a: npt.ArrayLike, delta: npt.ArrayLike) -> Drawing:
     """Draw, for each weight, the pixels that it met, each with the error of the output that they made."""
     image, errors = np.asarray(a), np.asarray(delta)
     rows, columns = errors.shape
     gradient = correlate2d(image, errors)
-    figure, axes = _style.canvas(1, gradient.size, 2.3)
-    for one, (m, n) in zip(axes[0], np.ndindex(gradient.shape), strict=True):
-        terms = []
-        for u, v in np.ndindex(image.shape):
-            text, met = str(image[u, v]), 0 <= u - m < rows and 0 <= v - n < columns
-            if met:
-                error = errors[u - m, v - n]
-                text += f"\n× {error}"
-                terms.append(_style.product(image[u, v], error))
-            _style.cell(one, v, -u, text, _style.ACTIVATION if met else _style.FAINT, strong=met)
-        one.add_patch(
-            Rectangle((n, -m - rows), columns, rows, fill=False, edgecolor=_style.ERROR, lw=2.4, zorder=3)
+    panels, told = [], []
+    for m, n in np.ndindex(gradient.shape):
+        pairs = [(x + m, y + n, errors[x, y]) for x, y in np.ndindex(errors.shape)]
+        terms = [product(image[u, v], error) for u, v, error in pairs]
+        small: dict[Place, str] = {(u, v): f"× {number(error)}" for u, v, error in pairs}
+        panel = Panel(max(image.shape[1] * CELL + 8, 40 * columns + 74), image.shape[0] * CELL + 96)
+        x = (panel.width - image.shape[1] * CELL) / 2
+        for p, q in np.ndindex(gradient.shape):
+            asked = (p, q) == (m, n)
+            panel.tile(panel.width / 2 - 16 + 16 * q, 2 + 16 * p, 16, "w" if asked else "line")
+            if asked:
+                panel.frame(panel.width / 2 - 16 + 16 * q, 2 + 16 * p, 16, 16, "w")
+        panel.text(panel.width / 2 - 52, 18, f"w({m},{n})", "w", "math strong")
+        panel.text(panel.width / 2, 54, " + ".join(terms), style="small")
+        panel.text(panel.width / 2, 76, f"= {number(gradient[m, n])}", style="small title")
+        panel.grid(
+            x,
+            92,
+            image,
+            _colour_of(small),
+            _is_in(small),
+            small,
         )
-        one.set_title(f"w({m},{n}):\n{' + '.join(terms)}\n= {gradient[m, n]}", fontsize=7.5)
-        _style.frame(one, -0.15, image.shape[1] + 0.15, -image.shape[0] - 0.15, 0.15)
-    return figure
+        panel.frame(x + n * CELL, 92 + m * CELL, columns * CELL, rows * CELL, "e")
+        panels.append(panel)
+        told.append(f"w({m},{n}) met the block at row {m}, column {n}: {total(terms, gradient[m, n])}")
+    return Drawing(
+        "For each weight of a 2 by 2 kernel the image, with the block of pixels that this weight has met framed; "
+        f"below each pixel the error of the output that the two made. {'; '.join(told)}.",
+        panels,
+    )
 
 
 def animate_weight_gradient(a: npt.ArrayLike, delta: npt.ArrayLike) -> Animation:
@@ -38,5 +53,14 @@ def animate_weight_gradient(a: npt.ArrayLike, delta: npt.ArrayLike) -> Animation
     image, errors = np.asarray(a), np.asarray(delta)
     return Animation(
         "the error slides over the image as a kernel does; each place gives the gradient of one weight",
-        sliding(("a", "dw"), image, errors, correlate2d(image, errors)),
+        sliding(("image a", "∂ℒ/∂w"), image, errors, correlate2d(image, errors)),
+        way="back",
     )
+
+
+def _is_in(places: Collection[Place]) -> Callable[[int, int], bool]:
+    return lambda u, v: (u, v) in places
+
+
+def _colour_of(places: Collection[Place]) -> Callable[[int, int], str]:
+    return lambda u, v: "a" if (u, v) in places else "line"

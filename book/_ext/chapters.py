@@ -1,0 +1,132 @@
+"""What a chapter of this book has on its page: its own numbers, folded cells, captions, its reading time."""
+
+import re
+from html import escape
+from pathlib import Path
+
+import spine
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxRole
+
+# Pages that are no numbered chapter but have numbered equations.
+LETTERS = {"translating": "A"}
+
+
+def number(docname):
+    """Return what the equations and figures of a page begin with: the number of its file, or a letter."""
+    chapter = re.match(r"(\d\d)_", docname)
+    return str(int(chapter[1])) if chapter else LETTERS.get(docname)
+
+
+def number_by_chapter(app, env):
+    """Number equations and figures (3.1), (3.2), ... in the order of their page."""
+    for docname, kinds in env.toc_fignumbers.items():
+        if first := number(docname):
+            for numbers in kinds.values():
+                for k, node in enumerate(sorted(numbers, key=numbers.get), start=1):
+                    numbers[node] = (first, k)
+    return []
+
+
+def code_cells(doctree):
+    """Yield each code cell with its source (None if the page does not show it)."""
+    for cell in list(doctree.findall(nodes.container)):
+        if cell.get("nb_element") == "cell_code":
+            source = next((n for n in cell if n.get("nb_element") == "cell_code_source"), None)
+            yield cell, source.astext() if source is not None else None
+
+
+class ImportsLast(SphinxTransform):
+    """Move the imports, a notebook's first cell, to the end of the section "What you need"."""
+
+    default_priority = 310
+
+    def apply(self, **kwargs):
+        for cell, _ in code_cells(self.document):
+            if "tag_imports" in cell["classes"]:
+                for section in self.document.findall(nodes.section):
+                    if section[0].astext() == "What you need":
+                        cell.parent.remove(cell)
+                        section += cell
+                        return
+
+
+SIZE = re.compile(r"(\d+) x (\d+)")
+
+
+def held(source, part):
+    """Say how far one part of a proof goes: "exactly at 3×5", or "exactly, in integers"."""
+    found = re.search(rf"^\s*# {part}(.*)$", source, re.MULTILINE)
+    if not found:
+        return None
+    adverb = {"exact": "exactly", "numeric": "numerically"}[part]
+    size = SIZE.search(found[1])
+    words = f" at {size[1]}×{size[2]}" if size else re.split("[:;]", found[1])[0]
+    return adverb + words.rstrip()
+
+
+def line(marks, source, numbers):
+    """Write the one line that a folded cell leaves on the page: mark, text, and what a click shows."""
+    proved = [numbers(name) for verb, name in marks if verb == "Proves"]
+    refuted = [name for verb, name in marks if verb == "Refutes"]
+    if proved:
+        checks = [words for words in (held(source, "exact"), held(source, "numeric")) if words]
+        verb = "hold" if len(proved) > 1 else "holds"
+        if "# every size" in source:
+            text = " · ".join([f"{', '.join(proved)} {verb} for every size", *checks])
+            return "✓", text, "show the proof"
+        return "✓", f"{', '.join(proved)} checked " + " · ".join(checks), "show the check"
+    if refuted:
+        return "✗", f"{', '.join(refuted)}: this formula fails", "see it fail"
+    decided = ", ".join(name for verb, name in marks if verb == "Decides")
+    return "•", f"{decided}: decided by running code", "show the cell"
+
+
+def fold_cells(app, doctree, docname):
+    """Fold marked cells, and imports, to one line that opens by a click, by a key, and on paper."""
+    if app.builder.format != "html":
+        return
+    equations = app.env.get_domain("math").equations
+
+    def numbers(label):
+        page, _ = equations[label]
+        found = app.env.toc_fignumbers[page]["displaymath"][nodes.make_id(f"equation-{label}")]
+        return f"({'.'.join(map(str, found))})"
+
+    for cell, source in code_cells(doctree):
+        marks = spine.marks(source or "")
+        if marks:
+            sign, text, invitation = line(marks, source, numbers)
+            kind = {"✓": "proof", "✗": "refutation", "•": "decision"}[sign]
+        elif "tag_imports" in cell["classes"]:
+            sign, text, invitation, kind = "", "What this chapter imports", "show it", "imports"
+        else:
+            continue
+        anchors = "".join(f'<span id="{escape(name)}"></span>' for name in cell["ids"])
+        cell["ids"] = []
+        opening = (
+            f'<details class="folded {kind}"><summary>{anchors}<span class="sign">{sign}</span> '
+            f'{escape(text)} — <span class="invitation">{invitation}</span></summary>'
+        )
+        place = cell.parent.index(cell)
+        cell.parent[place : place + 1] = [
+            nodes.raw("", opening, format="html"), cell, nodes.raw("", "</details>", format="html"),
+        ]  # fmt: skip
+
+
+class Minutes(SphinxRole):
+    """Say how long this chapter takes to read: {minutes}`text`, measured at the build."""
+
+    def run(self):
+        path = Path(self.env.doc2path(self.env.docname))
+        self.env.note_dependency(str(path))
+        return [nodes.Text(f"{spine.minutes(path):.0f} minutes")], []
+
+
+def setup(app):
+    app.add_transform(ImportsLast)
+    app.add_role("minutes", Minutes())
+    app.connect("env-get-updated", number_by_chapter, priority=900)  # after Sphinx has numbered
+    app.connect("doctree-resolved", fold_cells)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
