@@ -363,7 +363,7 @@ class AvgPool2D(_Pool2D):
 class Activate(Layer):
     """An activation as a layer: a = sigma(z), and back, delta = da times sigma'(z).
 
-    Equation :eq:`eq-activation-error`.
+    Equation :eq:`eq-delta`.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The pictures of the book, a module a chapter; needs matplotlib (`pip install "cnnlab[figures]"`).
 
-Every function returns the matplotlib figure that it drew, at twice the usual resolution, on a background of
-its own that reads well on a light and on a dark page; those named `animate_…` return an `Animation`.
+Photographs, curves and histograms are matplotlib figures, on white paper that the page makes vanish; number
+grids are `Drawing`s, SVG in the colours of the page; those named `animate_…` return an `Animation`.
 Blue is always an activation, brown and teal a weight, orange and violet an error.
 """
 

@@ -144,7 +144,7 @@ def confusion_matrix(counts: npt.ArrayLike) -> Figure:
     wrong = matrix * (1 - np.eye(len(matrix), dtype=int))
     figure, axes = _style.canvas(1, 1, 4.6)
     one = axes[0, 0]
-    one.imshow(wrong, cmap=_style.ERRORS, vmin=-max(1, wrong.max()) * 1.3, vmax=max(1, wrong.max()) * 1.3)
+    one.imshow(wrong, cmap="Greys", vmin=0, vmax=2.5 * max(1, wrong.max()))
     for (row, column), count in np.ndenumerate(matrix):
         if count:
             right = row == column
