@@ -6,12 +6,13 @@ BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
 RUN := $(BIN)/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help book test test-lowest lab notebooks serve lock clean
+.PHONY: help book test test-lowest test-browser lab notebooks serve lock clean
 
 help:
 	@echo "make book       build the book into book/_build/html, training on real digits"
 	@echo "make test       run every test, the notebooks and the static checks"
 	@echo "make test-lowest   the package's tests with the lowest versions that it allows"
+	@echo "make test-browser  the built pages in a browser; installs the Chromium it needs"
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make notebooks  execute all chapters again and store them in normal form"
 	@echo "make serve      show the built book at http://localhost:8000"
@@ -23,7 +24,7 @@ $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/book $(VENV)/test $(VENV)/lab: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
+$(VENV)/book $(VENV)/test $(VENV)/lab $(VENV)/browser: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
 	$(INSTALL) --editable ".[$*]"
 	@touch $@
 
@@ -43,6 +44,11 @@ test: $(VENV)/test
 	$(RUN) -m mypy
 	$(RUN) -m pytest
 	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --override-ini addopts= --override-ini filterwarnings= book
+
+test-browser: $(VENV)/browser
+	$(RUN) tools/chromium.py
+	@test -e book/_build/html/index.html || $(MAKE) book
+	$(RUN) -m pytest tests/browser
 
 test-lowest: $(VENV)/lowest
 	$(RUN) -m pytest

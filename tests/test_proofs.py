@@ -9,15 +9,15 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from book import CHAPTERS, code_cells, spine
+from book import CHAPTERS, PARKED, code_cells, spine
 
 TRIED = ("Proves", "Refutes")
-NUMBERED = [path for path in CHAPTERS if path.stem[:2].isdigit()]
+PROVING = [path for path in CHAPTERS if path.stem != "index"] + PARKED
 
 
 def mistakes(path):
-    """Return what is to be planted in a chapter: the changes for each proof and each refutation."""
-    return importlib.import_module(f"planted.{path.stem[3:]}").MISTAKES
+    """Return what is to be planted in a page: the changes for each proof and each refutation."""
+    return importlib.import_module(f"planted.{re.sub('^[0-9]+_', '', path.stem)}").MISTAKES
 
 
 def tried(source):
@@ -46,7 +46,7 @@ def survives(source, namespace):
     return True
 
 
-@pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PROVING, ids=lambda path: path.stem)
 def test_a_planted_mistake_makes_its_own_cell_fail(path):
     matplotlib.use("Agg")
     cells, namespace, survivors = code_cells(path), {"__name__": "__main__"}, []
@@ -60,7 +60,7 @@ def test_a_planted_mistake_makes_its_own_cell_fail(path):
     assert survivors == []
 
 
-@pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PROVING, ids=lambda path: path.stem)
 def test_every_proof_and_refutation_has_mistakes_and_every_mistake_its_cell(path):
     cells = code_cells(path)
     assert {name for source in cells for name in tried(source)} == set(mistakes(path))

@@ -2,14 +2,17 @@
 
 MISTAKES = {
     "eq-bias-local": [
-        ("z[i, x, y, f].diff(b[k]) == int(f == k)", "z[i, x, y, f].diff(b[k]) == 1"),
-        ("np.allclose(measured, np.arange(5) == f)", "np.allclose(measured, np.arange(5) == x)"),
+        ("== sympy.KroneckerDelta(f, k)", "== sympy.KroneckerDelta(f, x)"),
+        ("== int(f0 == k0)", "== 1"),
+        ("np.allclose(measured, np.arange(5) == f0)", "np.allclose(measured, 1)"),
     ],
     "eq-bias-gradient": [
         ("for i, x, y in np.ndindex(N, OH, OW))", "for i, x, y in np.ndindex(1, OH, OW))"),
         ("for i, x, y in np.ndindex(N, OH, OW))", "for i, x, y in np.ndindex(N, OW, OH))"),
         ("sum(delta[i, x, y, k] for", "sum(delta[i, x, y, 0] for"),
         ("delta[i, x, y, f] * (f == k)", "delta[i, x, y, f]"),
+        ("assert collected.term == V[i, x, y, k]", "assert collected.term == V[i, x, y, f]"),
+        ("assert collected.sums == {i: (0, N - 1), x", "assert collected.sums == {i: (0, F - 1), x"),
     ],
     "eq-broadcast": [
         (
@@ -20,17 +23,18 @@ MISTAKES = {
             "(delta * copied).sum(), (printed(delta) * b).sum()",
             "(delta * copied).sum(), (printed(delta) * b).mean()",
         ),
+        ("assert collected.term == V[i_, x_, y_, k_]", "assert collected.term == V[k_, x_, y_, i_]"),
     ],
     "eq-mean-loss": [
-        ("single / 2) == 0", "single) == 0"),
-        ("error / 5 for", "error for"),
-        ("np.allclose(delta, measured, atol=1e-9)", "np.allclose(delta / 5, measured, atol=1e-9)"),
+        ("- single(Z[j]).diff(Z[j]) / N) == 0", "- single(Z[j]).diff(Z[j])) == 0"),
+        ("- one / 2) == 0", "- one) == 0"),
+        ("one / 5 for _, one in singles", "one for _, one in singles"),
     ],
     "a mean instead of the sum": [
-        ("over_images = delta.mean(axis=0).sum(axis=(0, 1))", "over_images = delta.sum(axis=(0, 1, 2))"),
+        ("over_images = error.mean(axis=0)", "over_images = error.sum(axis=0)"),
         (
-            "over_positions = delta.mean(axis=(1, 2)).sum(axis=0)",
-            "over_positions = delta.sum(axis=(0, 1, 2))",
+            "over_positions = error.mean(axis=(1, 2)).sum(axis=0)",
+            "over_positions = error.sum(axis=(1, 2)).sum(axis=0)",
         ),
     ],
 }

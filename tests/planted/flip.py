@@ -6,12 +6,17 @@ MISTAKES = {
         ("w) == correlate2d(a, delta)).all()", "w) == correlate2d(a, delta)[::-1]).all()"),
         ("b) == delta.sum()).all()", "b) == delta.mean()).all()"),
         ("for i in range(2))", "for i in range(1))"),
+        ("assert da.term == V[p - m, q - n] * K[m, n]", "assert da.term == V[p + m, q + n] * K[m, n]"),
+        ("assert dw.term == A[p + x, q + y] * V[x, y]", "assert dw.term == A[p - x, q - y] * V[x, y]"),
+        ("== Sum(V[x, y], *outputs)", "== Sum(V[x, y] / H, *outputs)"),
+        ("assert da.where == on_outputs(p - m, q - n)", "assert da.where == on_outputs(p, q)"),
     ],
     "eq-true-forward": [
         (
             "assert (valid(a, k) == correlate2d(a, rot180(k))).all()",
             "assert (valid(a, k) == correlate2d(a, k)).all()",
         ),
+        ("read = A[x + m, y + n] * K[KH - 1 - m, KW - 1 - n]", "read = A[x + m, y + n] * K[m, n]"),
     ],
     "eq-table-convolution": [
         (
@@ -20,6 +25,11 @@ MISTAKES = {
         ),
         ('da, dk = correlate2d(delta, k, "full"),', "da, dk = convolve2d(delta, k),"),
         ("dk = rot180(correlate2d(np.tanh(z), delta))", "dk = rot180(correlate2d(z, delta))"),
+        ("assert da.term == V[p + m - (KH - 1), q + n - (KW - 1)]", "assert da.term == V[p - m, q - n]"),
+        (
+            "assert dk.term == A[x + KH - 1 - p, y + KW - 1 - q] * V[x, y]",
+            "assert dk.term == A[x + p, y + q] * V[x, y]",
+        ),
     ],
     "eq-opposite-verbs": [
         (
@@ -30,15 +40,8 @@ MISTAKES = {
             "(delta * correlate2d(a, w)).sum() == (convolve2d(delta, w) * a).sum()",
             '(delta * correlate2d(a, w)).sum() == (correlate2d(delta, w, "full") * a).sum()',
         ),
-    ],
-    "eq-goodfellow": [
-        ("(j - 1) * s + m, (k - 1) * s + n]", "(j - 1) * KW + m, (k - 1) * KW + n]"),
-        ("(j - 1) * s + m, (k - 1) * s + n]", "j * s + m - 1, k * s + n - 1]"),
-        ("(m - 1) * s + k, (n - 1) * s + l]", "(m - 1) + k, (n - 1) + l]"),
-        ("(m - 1) * s + k, (n - 1) * s + l]", "(m - 1) * shape[3] + k, (n - 1) * shape[3] + l]"),
-        ("if (l - 1) * s + m == j", "if (l - 1) * KW + m == j"),
-        ("K[q, i, m, p] * G[q, l, n]", "K[q, i, -m, -p] * G[q, l, n]"),
-        ("for q in range(1, F + 1)", "for q in range(1, 2)"),
+        ("assert read.term == V[p - m, q - n]", "assert read.term == V[p + m, q + n]"),
+        ("assert stamp.term == V[p - (KH - 1) + m,", "assert stamp.term == V[p - m,"),
     ],
     "eq-same-network": [
         ("gradient_k = lambda k: rot180(", "gradient_k = lambda k: ("),
@@ -57,11 +60,10 @@ MISTAKES = {
     "eq-sum-is-blind": [
         ("right.sum() == delta.sum() * w.sum() ==", "right.sum() == delta.sum() + w.sum() =="),
         ("delta[..., f].sum() * w[f].sum() for", "delta[..., f].sum() * w[0].sum() for"),
+        ("pixels_of = {p: x + m, q: y + n}", "pixels_of = {p: x - m, q: y + n}"),
+        ("== V[x, y] * K[m, n]\n", "== V[x, y] * K[x, y]\n"),
     ],
-    "S20": [
-        ("literal = slope * convolve2d(v, rot180(w)) ", "literal = slope * convolve2d(v, w) "),
-    ],
-    "S10": [
+    "the rotated kernel, convolved, under a correlation forward": [
         ("literal = slope * convolve2d(v, rot180(w)) ", "literal = slope * convolve2d(v, w) "),
     ],
 }

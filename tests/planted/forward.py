@@ -22,6 +22,7 @@ MISTAKES = {
     "eq-rot180": [
         ("[[w[KH - 1 - m, KW - 1 - n]", "[[w[KH - 1 - m, n]"),
         ("[[w[KH - 1 - m, KW - 1 - n]", "[[w[m, n]"),
+        ("counted = printed.change_index(m, KH - 1 - m)", "counted = printed.change_index(m, KH - m)"),
     ],
     "eq-flip": [
         (
@@ -29,16 +30,16 @@ MISTAKES = {
             "same(convolution(a, w), correlation(padded(a, 1, 2), w))",
         ),
         ("correlation(padded(a, 2, 1), rot180(w))", "correlation(padded(a, 1, 2), rot180(w))"),
+        ("padded_pixel = A[x + m - (KH - 1), y", "padded_pixel = A[x + m - KH, y"),
+        ("K[KH - 1 - m, KW - 1 - n]) == 0", "K[KH - 1 - m, n]) == 0"),
     ],
     "eq-order": [
         ("same(full(w, a), rot180(full(a, w)))", "same(full(w, a), full(a, w))"),
         ("padded(a, KH - 1, KW - 1)", "padded(a, KH, KW)"),
         ("padded(a, KH - 1, KW - 1)", "padded(a, KW - 1, KH - 1)"),
-    ],
-    "eq-output-size": [
-        ("(H + 2 * p - d * (K - 1) - 1) // s + 1", "(H + p - d * (K - 1) - 1) // s + 1"),
-        ("(H + 2 * p - d * (K - 1) - 1) // s + 1", "(H + 2 * p - d * K - 1) // s + 1"),
-        ("(H + 2 * p - d * (K - 1) - 1) // s + 1", "-(-(H + 2 * p - d * (K - 1) - 1) // s) + 1"),
+        ("== A[m] * K[x - m]", "== A[x - m] * K[m]"),
+        ("turned = one(H + KH - 2 - x, m)", "turned = one(H + KH - 1 - x, m)"),
+        ("pixel = H + KH - 2 - x - (KH - 1) + m", "pixel = x - (KH - 1) + m"),
     ],
     "eq-layer": [
         ("for c in range(a.shape[2])) + b[f]", "for c in range(w.shape[1])) + b[f]"),
@@ -50,5 +51,7 @@ MISTAKES = {
     "eq-delta": [
         ("cnnlab.tanh.derivative(z) * da, rtol", "da, rtol"),
         ("sigma(z[k]).diff(z[k]) * L", "sigma(z[k]) * L"),
+        ("assert local.term == Q[x] * s(Z[x]).diff(Z[x])", "assert local.term == Q[x] * s(Z[x])"),
+        ("assert local.where == between(x, 0, H - 1)", "assert local.where == between(x, 0, H)"),
     ],
 }

@@ -21,6 +21,11 @@ MISTAKES = {
         ),
         ("for f in range(F) for m, n", "for f in range(KH) for m, n"),
         ("slope * collected(v, w, z.shape), measured", "collected(v, w, z.shape), measured"),
+        (
+            "assert rule.term == slope * V[i, x - m, y - n, f] * K[f, m, n, c]",
+            "assert rule.term == slope * V[i, x - m, y - n, f] * K[c, m, n, f]",
+        ),
+        ("assert rule.sums == {f: (0, F - 1),", "assert rule.sums == {f: (0, C - 1),"),
     ],
     "eq-tensor-delta": [
         (
@@ -28,6 +33,11 @@ MISTAKES = {
             "convolve2d(v[i, :, :, f], w[f, ::-1, ::-1, c]) for f in range(4))\n    assert edges",
         ),
         ("slope[i, :, :, c] * edges", "edges"),
+        (
+            "assert rule.where == pixel | between(x - m, 0, H - KH)",
+            "assert rule.where == pixel | between(x - m, 0, H - 1)",
+        ),
+        ("assert rule.term == slope *", "assert rule.term =="),
     ],
     "eq-one-pixel": [
         ("change == matrix.T @ delta[0, 0, 0]", "change == matrix[:3] @ delta[0, 0, 0, :3]"),
@@ -35,6 +45,8 @@ MISTAKES = {
             "np.allclose(cnnlab.conv2d(a, w), a @ matrix.T)",
             "np.allclose(cnnlab.conv2d(a, w), a @ matrix.T[::-1])",
         ),
+        ("assert dense.term == M[f, c] * V[f]", "assert dense.term == M[c, f] * V[f]"),
+        ("dense.sums == {f: (0, F - 1)}", "dense.sums == {f: (0, C - 1)}"),
     ],
     "eq-block-transpose": [
         (
@@ -43,11 +55,15 @@ MISTAKES = {
         ),
         ("(5, 5)).T for f in range(3)]", "(5, 5))[:, ::-1].T for f in range(3)]"),
         ("claimed = blocks(w, (8, 6)).T", "claimed = blocks(w[:, ::-1, ::-1], (8, 6)).T"),
+        ("assert block.term == K4[f, x - x1, y - y1, c]", "assert block.term == K4[c, x - x1, y - y1, f]"),
+        ("on_kernel = between(x - x1, 0, KH - 1)", "on_kernel = between(x1 - x, 0, KH - 1)"),
     ],
     "eq-backward-as-forward": [
         ("return w[:, ::-1, ::-1].transpose(3, 1, 2, 0)", "return w.transpose(3, 1, 2, 0)"),
         ("return w[:, ::-1, ::-1].transpose(3, 1, 2, 0)", "return w[:, ::-1, ::-1].transpose(0, 1, 2, 3)"),
         ("padding=(2, 1))", "padding=(1, 2))"),
+        ("slid = V[i, x + m - (KH - 1),", "slid = V[i, x + m - KH,"),
+        ("hat_w = K[f, KH - 1 - m, KW - 1 - n, c]", "hat_w = K[f, m, n, c]"),
     ],
     "transpose without flip, flip without transpose": [
         ("assert agrees == (exchanged and flipped)", "assert agrees == exchanged"),
@@ -55,11 +71,7 @@ MISTAKES = {
     "reshape instead of transpose": [
         (".reshape(5, 3, 2, 4)", ".transpose(3, 1, 2, 0)"),
     ],
-    "S10": [
-        (
-            "as_printed[i, :, :, j] = convolve2d(v[i, :, :, j], w[j, ::-1, ::-1, j])",
-            "as_printed[i, :, :, j] = sum(convolve2d(v[i, :, :, f], w[f, :, :, j]) for f in range(4))",
-        ),
+    "one index for both channels, no sum": [
         (
             "one_index[i, :, :, j] = convolve2d(v[i, :, :, j], w[j, :, :, j])",
             "one_index[i, :, :, j] = sum(convolve2d(v[i, :, :, f], w[f, :, :, j]) for f in range(4))",

@@ -1,21 +1,20 @@
 """Mistakes for the proofs and refutations of chapter 6."""
 
 MISTAKES = {
-    "S25": [
-        (
-            "not np.allclose(z, cnnlab.conv2d(a_above, w, padding=1))",
-            "not np.allclose(z, cnnlab.conv2d(a_below, w, padding=1))",
-        ),
-        ("cnnlab.conv2d(a_above, w)\n    raise", "cnnlab.conv2d(a_below, w)\n    raise"),
-    ],
     "eq-weight-chain": [
         ("* z[k].diff(weight)", "* z[0].diff(weight)"),
-        ("correlate2d(a, w)[x, y], w)", "correlate2d(a, w)[0, y], w)"),
-        ("x, y in np.ndindex(6, 5))", "x, y in np.ndindex(5, 5))"),
+        ("assert chain.term == V[x, y] * local.term", "assert chain.term == V[m, n] * local.term"),
+        (
+            "assert chain.sums == {x: (0, H - KH), y: (0, W - KW)} and",
+            "assert chain.sums == {x: (0, H - 1), y: (0, W - 1)} and",
+        ),
+        ("claimed = sum(delta[i, j] * step", "claimed = sum(delta[0, 0] * step"),
     ],
     "eq-weight-local": [
-        ("== a[x + m, y + n]", "== a[x - m, y + n]"),
-        ("measured, a[x:x + 3, y:y + 2]", "measured, a[x:x + 3, y:y + 2][::-1, ::-1]"),
+        ("assert local.term == A[x + m, y + n]", "assert local.term == A[x - m, y - n]"),
+        ("in_kernel = between(m, 0, KH - 1)", "in_kernel = between(m, 0, KH)"),
+        ("== a[i + p, j + q]", "== a[i - p, j - q]"),
+        ("a[i:i + 3, j:j + 2]", "a[j:j + 3, i:i + 2]"),
     ],
     "eq-weight-gradient": [
         ("a[x + m, y + n] * delta[x, y]", "a[x + n, y + m] * delta[x, y]"),
@@ -24,6 +23,7 @@ MISTAKES = {
             "for n in range(shape[1])] for m in range(shape[0])",
             "for n in range(shape[0])] for m in range(shape[1])",
         ),
+        ("assert chain.term == A[x + m, y + n] * V[x, y]", "assert chain.term == A[x - m, y - n] * V[x, y]"),
     ],
     "eq-weight-correlation": [
         ("(correlate2d(a, delta) == dw).all() and", "(correlate2d(a, rot180(delta)) == dw).all() and"),
@@ -31,11 +31,17 @@ MISTAKES = {
             "np.allclose(correlate2d(a, delta), measured)",
             "np.allclose(convolve2d(a, delta, 'valid'), measured)",
         ),
+        ("template_fits = {m: H - (H - KH + 1)", "template_fits = {m: H - (H - KH)"),
     ],
     "eq-weight-tensor": [
         ("correlate2d(a[i, :, :, c], delta[i, :, :, f])", "correlate2d(a[0, :, :, c], delta[i, :, :, f])"),
         ("for i in range(len(a)))", "for i in range(shape[3]))"),
         ("for i in range(len(a)))", "for i in range(len(a))) / len(a)"),
+        (
+            "assert tensor.term == A[i, x + m, y + n, c] * V[i, x, y, f]",
+            "assert tensor.term == A[i, x + m, y + n, f] * V[i, x, y, c]",
+        ),
+        ("assert tensor.sums == {i: (0, N - 1), x", "assert tensor.sums == {i: (0, N), x"),
     ],
     "eq-trilinear": [
         (
@@ -48,13 +54,34 @@ MISTAKES = {
         ),
         ("delta[x, y] * a[x + m, y + n] * w[m, n]", "delta[x, y] * a[x + m, y] * w[m, n]"),
         ("for x, y in np.ndindex(6, 5) for m", "for x, y in np.ndindex(5, 5) for m"),
+        (
+            "assert beside_a.term == V[p - m, q - n] * K[m, n]",
+            "assert beside_a.term == V[p + m, q + n] * K[m, n]",
+        ),
+        (
+            "assert beside_w.term == A[x + m, y + n] * V[x, y]",
+            "assert beside_w.term == A[m - x, n - y] * V[x, y]",
+        ),
+        ("assert beside_v.term == A[x1 + m, y1 + n]", "assert beside_v.term == A[x1 - m, y1 - n]"),
     ],
-    "S35": [("a * sigma.derivative(z_below), w.shape)", "a, w.shape)")],
+    "S35": [
+        ("a * sigma.derivative(before), w.shape)", "a, w.shape)"),
+    ],
     "eq-relu-hides": [
         (
             "assert (sigma(z) * sigma.derivative(z) == sigma(z)).all()",
             "assert (sigma(z) + sigma.derivative(z) == sigma(z)).all()",
         ),
         ("sympy.simplify(f * f.diff(z) - f)", "sympy.simplify(f * f.diff(z) - z)"),
+        ("assert sympy.simplify(f * f.diff(z) - f) == 0", "assert sympy.simplify(f * f.diff(z) - f**2) == 0"),
+    ],
+    "the error first, the image second": [
+        ('full = correlate2d(delta, a, "full")', 'full = correlate2d(a, delta, "full")[1:, 1:][:4, :4]'),
+    ],
+    "a true convolution of image and error": [
+        (
+            'assert not (convolve2d(a, delta, "valid") == dw).all()',
+            'assert not (convolve2d(a, rot180(delta), "valid") == dw).all()',
+        ),
     ],
 }

@@ -1,0 +1,205 @@
+"""The built pages in a browser: what stands on the first screen, how much code is open, what a key does.
+
+`make test-browser` installs what this needs and builds the book if there is none.
+"""
+
+import functools
+import http.server
+import re
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+BOOK = Path(__file__).parents[2] / "book"
+HTML = BOOK / "_build" / "html"
+CHAPTERS = sorted(path.stem for path in BOOK.glob("[0-9]*.ipynb"))
+PAGES = [
+    "index",
+    *CHAPTERS,
+    "translating",
+    "errata",
+    "ledger",
+    "card",
+    "faq",
+    "glossary",
+    "api",
+    "api_figures",
+]
+SCREENS = {"desktop": (1280, 1000), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Serve the built book, as a reader's browser would get it."""
+    assert (HTML / "index.html").exists(), "run `make book` first"
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=HTML))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    executable = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open a page on a screen, wait for its formulas, and hold it to what every page owes."""
+    contexts = []
+
+    def visit(page, screen, theme="light"):
+        width, height = SCREENS[screen]
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        context.add_init_script(
+            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+        )
+        tab = context.new_page()
+        outside, complaints = [], []
+        tab.on(
+            "request", lambda r: outside.append(r.url) if not r.url.startswith((address, "data:")) else None
+        )
+        tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.goto(f"{address}/{page}.html")
+        tab.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.promise)")
+        tab.evaluate("window.MathJax ? MathJax.startup.promise.then(() => true) : true")
+        assert outside == [] and complaints == []
+        return tab
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+screens = pytest.mark.parametrize("screen", SCREENS)
+
+
+@screens
+@pytest.mark.parametrize("page", ["index", *CHAPTERS])
+def test_the_first_screen_shows_the_question_and_the_picture(visit, page, screen):
+    tab = visit(page, screen)
+    box = lambda selector: tab.locator(selector).first.bounding_box()  # noqa: E731
+    height = SCREENS[screen][1]
+    title, picture = box("article h1"), box("article .cnnlab-figure, article .cell_output img")
+    assert title["y"] + title["height"] < height
+    seen = min(height, picture["y"] + picture["height"]) - picture["y"]
+    assert seen >= min(picture["height"], 0.4 * height), (picture, seen)
+    assert picture["y"] < height / 2
+
+
+@screens
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_open_code_is_at_most_a_fifth_of_a_page(visit, page, screen):
+    share = visit(page, screen).evaluate(
+        """() => {
+          const open = [...document.querySelectorAll("article div.cell_input, article div.highlight-python")]
+            .filter((e) => !e.closest("details:not([open])") && !e.parentElement.closest(".cell_input"));
+          const sum = open.reduce((total, e) => total + e.getBoundingClientRect().height, 0);
+          return sum / document.querySelector("article").getBoundingClientRect().height;
+        }"""
+    )
+    print(f"{page} on a {screen}: {share:.1%} open code")
+    assert 0 < share <= 0.2
+
+
+@screens
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_wider_than_the_column(visit, page, screen):
+    tab = visit(page, screen)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen][0]
+    wide = tab.evaluate(
+        """() => [...document.querySelectorAll("article figure, article .cnnlab-figure svg, article img")]
+          .filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1).length"""
+    )
+    assert wide == 0
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_formulas_are_as_large_as_the_text_around_them(visit, page):
+    sizes = visit(page, "phone").evaluate(
+        """() => [...document.querySelectorAll('mjx-container[display="true"]')].map((e) => [
+          parseFloat(getComputedStyle(e).fontSize), parseFloat(getComputedStyle(e.closest("section")).fontSize)])"""
+    )
+    assert sizes and all(formula >= 0.99 * text for formula, text in sizes)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_equations_and_figures_carry_the_number_of_their_chapter(visit, page):
+    tab, chapter = visit(page, "desktop"), str(int(page[:2]))
+    numbers = [re.sub(r"[^\d.]", "", text) for text in tab.locator("article span.eqno").all_inner_texts()]
+    assert numbers == [f"{chapter}.{k}" for k in range(1, len(numbers) + 1)]
+    captions = tab.locator("article span.caption-number").all_inner_texts()
+    assert [c.split()[-1] for c in captions] == [f"{chapter}.{k}" for k in range(1, len(captions) + 1)]
+    assert tab.locator("article h1").inner_text().startswith(f"{chapter} · ")
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_proof_is_one_line_that_a_key_opens(visit, page):
+    tab = visit(page, "desktop")
+    lines = tab.locator("details.folded > summary")
+    texts = lines.all_inner_texts()
+    assert all(re.search(r"— (show|see)", text) for text in texts)
+    shut = "document.querySelectorAll('details.folded[open]').length"
+    assert tab.evaluate(shut) == 0
+    proof = tab.locator("details.proof > summary").first
+    assert re.match(r"✓ \(\d+\.\d+\)", proof.inner_text())
+    proof.focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate(shut) == 1 and tab.locator("details.folded[open] .cell_input").first.is_visible()
+
+
+def test_a_refutation_looks_different_from_a_proof(visit):
+    tab = visit("03_delta_rule", "desktop")
+    proof, refutation = (tab.locator(f"details.{kind} > summary").first for kind in ("proof", "refutation"))
+    assert refutation.inner_text().startswith("✗ ") and "fails" in refutation.inner_text()
+    style = "e => getComputedStyle(e.parentElement).borderLeftStyle"
+    assert proof.evaluate(style) != refutation.evaluate(style)
+
+
+def test_on_paper_every_proof_is_open_and_afterwards_shut_again(visit):
+    tab = visit("03_delta_rule", "desktop")
+    count = "document.querySelectorAll('details:not([open])').length"
+    before = tab.evaluate(count)
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert before > 5 and tab.evaluate(count) == 0
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert tab.evaluate(count) == before
+
+
+def test_a_link_to_a_folded_proof_leads_to_its_line(visit):
+    tab = visit("errata", "desktop")
+    tab.locator("a[href*='03_delta_rule.html#refutes-s20']").first.click()
+    tab.wait_for_url("**/03_delta_rule.html#refutes-s20")
+    line = tab.locator("summary:has(#refutes-s20)")
+    assert line.is_visible() and 0 <= line.bounding_box()["y"] < SCREENS["desktop"][1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_drawings_have_no_slab_and_take_the_colours_of_the_page(visit, theme):
+    tab = visit("02_pooling", "phone", theme)
+    grounds = tab.evaluate(
+        """() => [...document.querySelectorAll("article .cell_output, article .cell_output .text_html")]
+          .filter((e) => e.querySelector(".cnnlab-figure, .cnnlab-animation"))
+          .map((e) => getComputedStyle(e).backgroundColor)"""
+    )
+    assert grounds and set(grounds) <= {"rgba(0, 0, 0, 0)", "transparent"}
+    ink = tab.locator(".cnnlab-figure text").first.evaluate("e => getComputedStyle(e).fill")
+    assert ink == {"light": "rgb(34, 37, 42)", "dark": "rgb(228, 230, 233)"}[theme]
