@@ -136,7 +136,8 @@ def test_nothing_is_wider_than_the_column(visit, page, screen):
 def test_formulas_are_as_large_as_the_text_around_them(visit, page):
     sizes = visit(page, "phone").evaluate(
         """() => [...document.querySelectorAll('mjx-container[display="true"]')].map((e) => [
-          parseFloat(getComputedStyle(e).fontSize), parseFloat(getComputedStyle(e.closest("section")).fontSize)])"""
+          getComputedStyle(e).fontSize, getComputedStyle(e.closest("section")).fontSize
+        ].map(parseFloat))"""
     )
     assert sizes and all(formula >= 0.99 * text for formula, text in sizes)
 
