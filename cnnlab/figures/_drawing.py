@@ -15,7 +15,7 @@ Place = tuple[int, ...]
 STYLE = """
 .cnnlab-figure {--ink: #22252a; --line: #8a9097; --paper: #ffffff; --a: #1f5fa8; --w: #8c510a; --e: #b34700;
   --one: #a83262; --two: #2b7a3b; --three: #8a6d00; --four: #6b48a8;
-  display: flex; flex-wrap: wrap; gap: .6rem 1.6rem; align-items: flex-end; margin: .4rem 0}
+  display: flex; flex-wrap: wrap; gap: .6rem .8rem; align-items: flex-end; margin: .4rem 0}
 html[data-theme="dark"] .cnnlab-figure, body[data-jp-theme-light="false"] .cnnlab-figure {--ink: #e4e6e9;
   --line: #888f98; --paper: #14181e; --a: #7db4f0; --w: #dba866; --e: #ff9a4d; --one: #f08cb5; --two: #7cc98c;
   --three: #d9bd4f; --four: #b79cf0}
@@ -142,20 +142,22 @@ class Panel:
 
 
 class Drawing:
-    """Panels side by side, or under each other where the column is narrow; `label` says what is to be seen."""
+    """Panels side by side, or under each other where the column is narrow; `label` says what is to be seen.
 
-    def __init__(self, label: str, panels: Sequence[Panel]) -> None:
-        self.label, self.panels = label, list(panels)
+    `width` is the most that a row of panels may take, in pixels.
+    """
+
+    def __init__(self, label: str, panels: Sequence[Panel], width: float | None = None) -> None:
+        self.label, self.panels, self.width = label, list(panels), width
 
     def __repr__(self) -> str:
         return f"Drawing: {self.label}"
 
     def _repr_html_(self) -> str:
         panels = "".join(panel.svg() for panel in self.panels)
-        label = escape(self.label)
-        return (
-            f'<div class="cnnlab-figure" role="img" aria-label="{label}"><style>{STYLE}</style>{panels}</div>'
-        )
+        limit = f' style="max-width: {self.width:g}px"' if self.width else ""
+        opening = f'<div class="cnnlab-figure" role="img" aria-label="{escape(self.label)}"{limit}>'
+        return f"{opening}<style>{STYLE}</style>{panels}</div>"
 
 
 def number(value: Any) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab._checks import Array
-from cnnlab.figures._drawing import CELL, Drawing, Panel, number, product, total
+from cnnlab.figures._drawing import CELL, Drawing, Panel, Place, number, product, total
 from cnnlab.figures.animation import Animation, sliding
 from cnnlab.reference import correlate2d
 
@@ -86,7 +86,7 @@ def padded_error(delta: npt.ArrayLike, w: npt.ArrayLike, pixels: Mapping[str, tu
         under = {(x + m, y + n): turn[m, n] for m, n in np.ndindex(rows, columns)}
         terms = [product(padded[place], weight) for place, weight in under.items() if place in real]
         result = sum(padded[place] * weight for place, weight in under.items())
-        small = {place: f"× {number(weight)}" for place, weight in under.items()}
+        small: dict[Place, str] = {place: f"× {number(weight)}" for place, weight in under.items()}
         panel = Panel(padded.shape[1] * CELL + 8, padded.shape[0] * CELL + 48)
         panel.text(panel.width / 2, 10, f"{name}: ∂ℒ/∂a({x},{y})", "e", "math")
         panel.text(panel.width / 2, 31, total(terms, result), style="small")

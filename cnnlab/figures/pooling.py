@@ -33,12 +33,12 @@ def pooled(a: npt.ArrayLike, dp: npt.ArrayLike, size: int = 2) -> Drawing:
         ("forward: the mean", image, avg_pool2d(image, size), ("image a", "p"), everyone),
         ("backward: equal shares", share, errors, ("∂ℒ/∂a", "∂ℒ/∂p"), everyone),
     ):
-        panel = Panel((width + 3.6) * CELL + 8, height * CELL + 58)
+        panel = Panel((width + 3.3) * CELL + 8, height * CELL + 58)
         panel.text(panel.width / 2, 10, title, style="title small")
         panel.grid(4, 28, large[0, :, :, 0], window, strong)
-        x, y = 4 + (width + 1.5) * CELL, 28 + (height - len(errors[0])) / 2 * CELL
+        x, y = 4 + (width + 1.2) * CELL, 28 + (height - len(errors[0])) / 2 * CELL
         panel.grid(x, y, small[0, :, :, 0], lambda u, v: _WINDOWS[(u * errors.shape[2] + v) % 4], everyone)
-        ends = (4 + (width + 0.15) * CELL, 28 + height * CELL / 2), (x - 0.15 * CELL, 28 + height * CELL / 2)
+        ends = (4 + (width + 0.15) * CELL, 28 + height * CELL / 2), (x - 0.12 * CELL, 28 + height * CELL / 2)
         forward = title.startswith("forward")
         panel.arrow(*(ends if forward else ends[::-1]), "a" if forward else "e", 2.2)
         panel.text(4 + width * CELL / 2, panel.height - 12, names[0], "a" if forward else "e", "math")

@@ -20,7 +20,7 @@ def met_pixels(a: npt.ArrayLike, delta: npt.ArrayLike) -> Drawing:
         pairs = [(x + m, y + n, errors[x, y]) for x, y in np.ndindex(errors.shape)]
         terms = [product(image[u, v], error) for u, v, error in pairs]
         small: dict[Place, str] = {(u, v): f"× {number(error)}" for u, v, error in pairs}
-        panel = Panel(max(image.shape[1] * CELL + 8, 40 * columns + 74), image.shape[0] * CELL + 96)
+        panel = Panel(max(image.shape[1] * CELL + 8, 168), image.shape[0] * CELL + 96)
         x = (panel.width - image.shape[1] * CELL) / 2
         for p, q in np.ndindex(gradient.shape):
             asked = (p, q) == (m, n)
@@ -45,6 +45,7 @@ def met_pixels(a: npt.ArrayLike, delta: npt.ArrayLike) -> Drawing:
         "For each weight of a 2 by 2 kernel the image, with the block of pixels that this weight has met framed; "
         f"below each pixel the error of the output that the two made. {'; '.join(told)}.",
         panels,
+        width=400,
     )
 
 
