@@ -44,17 +44,19 @@ class Cells(SphinxRole):
 
 
 class Ledger(SphinxDirective):
-    """List every labelled equation: number, formula, chapter, kind of proof, wrong versions refuted."""
+    """List every labelled equation by chapter: number, kind of proof, formula, wrong versions refuted."""
 
     def run(self):
-        rows = ["::::{list-table}", ":header-rows: 1", ":class: ledger", ""]
-        rows += ["* - number", "  - formula", "  - holds", "  - wrong versions, shown failing"]
+        lines = []
         for path in chapters(self.env):
             self.env.note_dependency(str(path))
-            for label, formula, kind, refuted in spine.ledger(path):
-                rows += [f"* - {{eq}}`{label}`", f"  - $${formula}$$", f"  - {kind}"]
-                rows += [f"  - {', '.join(refuted)}"]
-        return self.parse_text_to_nodes("\n".join([*rows, "::::"]))
+            rows = spine.ledger(path)
+            if rows:
+                lines += [f":::{{rubric}} {{doc}}`{path.stem}`", ":::", ""]
+            for label, formula, kind, refuted in rows:
+                wrong = "".join(f" · ✗ {name}" for name in refuted)
+                lines += [f"{{eq}}`{label}` ✓ {kind}{wrong}", "", "$$", formula, "$$", ""]
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 def setup(app):

@@ -1,0 +1,435 @@
+// The desk: a convolution or a pooling that can be touched. Point at a number and see whom it feeds.
+//
+// A custom element in plain SVG. Its child <script type="application/json"> holds the first state, whose
+// numbers come from Python; `compute` repeats the arithmetic for what the reader edits, and the tests hold it
+// to cnnlab. Names are the book's: a, w, b, z, delta; f, c channels; x, y outputs; m, n offsets; u, v pixels.
+
+// ---- arithmetic: no element, no page; the same under Node
+
+export const grid = (rows, columns, value = 0) => Array.from({ length: rows }, () => Array(columns).fill(value));
+
+const span = (length, size, s) => Math.floor((length + 2 * s.padding - s.dilation * (size - 1) - 1) / s.stride) + 1;
+
+/** Rows and columns of the output of a state. */
+export function outputSize(s) {
+  const [rows, columns] = s.kind === "convolution" ? [s.w[0][0].length, s.w[0][0][0].length] : [s.size, s.size];
+  return [span(s.a[0].length, rows, s), span(s.a[0][0].length, columns, s)];
+}
+
+/** Every product of the layer: output (f, x, y) meets pixel (c, u, v) through weight (f, c, m, n). */
+export function terms(s) {
+  const [OH, OW] = outputSize(s), found = [];
+  const [H, W] = [s.a[0].length, s.a[0][0].length];
+  const [F, C] = s.kind === "convolution" ? [s.w.length, s.a.length] : [s.a.length, 1];
+  const [KH, KW] = s.kind === "convolution" ? [s.w[0][0].length, s.w[0][0][0].length] : [s.size, s.size];
+  for (let f = 0; f < F; f++) for (let x = 0; x < OH; x++) for (let y = 0; y < OW; y++)
+    for (let c = 0; c < C; c++) for (let m = 0; m < KH; m++) for (let n = 0; n < KW; n++) {
+      const u = x * s.stride + m * s.dilation - s.padding, v = y * s.stride + n * s.dilation - s.padding;
+      if (u < 0 || v < 0 || u >= H || v >= W) continue;
+      // a true convolution lays the turned kernel on the window
+      const [p, q] = s.verb === "∗" ? [KH - 1 - m, KW - 1 - n] : [m, n];
+      found.push({ f, x, y, c: s.kind === "convolution" ? c : f, m: p, n: q, u, v });
+    }
+  return found;
+}
+
+/** All results of a state: z, da and, of a convolution, dw and db. Keeps the terms that count. */
+export function compute(s) {
+  const [OH, OW] = outputSize(s), all = terms(s), F = s.kind === "convolution" ? s.w.length : s.a.length;
+  const zeros = (arrays) => arrays.map((one) => grid(one.length, one[0].length));
+  const z = Array.from({ length: F }, (_, f) => grid(OH, OW, s.kind === "convolution" ? s.b[f] : 0));
+  const da = zeros(s.a);
+  if (s.kind === "convolution") {
+    const dw = s.w.map(zeros), db = s.delta.map((one) => one.flat().reduce((p, q) => p + q, 0));
+    for (const t of all) {
+      const a = s.a[t.c][t.u][t.v], w = s.w[t.f][t.c][t.m][t.n], delta = s.delta[t.f][t.x][t.y];
+      z[t.f][t.x][t.y] += a * w;
+      da[t.c][t.u][t.v] += delta * w;
+      dw[t.f][t.c][t.m][t.n] += delta * a;
+    }
+    return { z, da, dw, db, terms: all };
+  }
+  const windows = new Map();
+  for (const t of all) {
+    const key = `${t.f},${t.x},${t.y}`;
+    windows.set(key, [...(windows.get(key) ?? []), t]);
+  }
+  const counted = [];
+  for (const window of windows.values()) {
+    const { f, x, y } = window[0], value = (t) => s.a[t.c][t.u][t.v];
+    let share = window.map((t) => ({ ...t, weight: 1 / s.size ** 2 }));
+    if (s.kind === "max") {
+      let winner = window[0]; // the first maximum wins
+      for (const t of window) if (value(t) > value(winner)) winner = t;
+      share = [{ ...winner, weight: 1 }];
+    }
+    for (const t of share) {
+      z[f][x][y] += value(t) * t.weight;
+      da[t.c][t.u][t.v] += s.delta[f][x][y] * t.weight;
+    }
+    counted.push(...share);
+  }
+  return { z, da, terms: counted, windows };
+}
+
+/** A state changed by the reader: sizes that must follow do follow; throws with what was expected. */
+export function changed(s, change) {
+  const next = { ...structuredClone(s), ...change };
+  for (const [name, low, high] of [["stride", 1, 3], ["padding", 0, 2], ["dilation", 1, 2]])
+    if (!Number.isInteger(next[name]) || next[name] < low || next[name] > high)
+      throw new Error(`${name}: expected a whole number from ${low} to ${high}`);
+  if (next.kind !== "convolution" && 2 * next.padding > next.size)
+    throw new Error(`padding: expected at most half the window, ${Math.floor(next.size / 2)}`);
+  const [OH, OW] = outputSize(next);
+  if (OH < 1 || OW < 1) throw new Error("the window: expected one that fits on the padded image");
+  next.delta = next.delta.map((old) =>
+    grid(OH, OW).map((row, x) => row.map((_, y) => old[x]?.[y] ?? 0)));
+  return next;
+}
+
+/** A number as the reader typed it, or what was expected instead. */
+export function parsed(text) {
+  const value = Number(text.trim().replace("−", "-").replace(",", "."));
+  if (text.trim() === "" || !Number.isFinite(value)) throw new Error(`got "${text}", expected a number`);
+  if (Math.abs(value) > 999) throw new Error(`got ${text}, expected a number from −999 to 999`);
+  return value;
+}
+
+export const shown = (value) => String(Math.round(value * 100) / 100).replace("-", "−");
+const factor = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
+
+/** What belongs to a place: the lit cells, and the sum in words. `place` is { array, c, f, x, y, … }. */
+export function lit(s, r, place) {
+  const is = (t, ...names) => names.every((k) => t[k] === place[k]), conv = s.kind === "convolution";
+  const channel = (name, k, many) => (many > 1 ? `${name}${"₀₁₂₃₄₅"[k]}` : name), many = r.z.length;
+  const at = (t, p, q) => `(${t[p]}, ${t[q]})`, forward = conv ? "z" : "p";
+  const up = (f) => (conv ? channel("δ", f, many) : channel("∂ℒ/∂p", f, many));
+  const role = { z: "output", delta: "output", a: "pixel", da: "pixel", w: "weight", dw: "weight", b: "bias", db: "bias" }[place.array];
+  if (role === "bias") {
+    const errors = s.delta[place.f].flatMap((row, x) => row.map((value, y) => ({ f: place.f, x, y, value })));
+    const sum = errors.map((e) => factor(e.value)).join(" + ");
+    return { role, cells: { delta: errors, z: errors, b: [place], db: [place] },
+      text: `bias ${channel("b", place.f, many)} fed every output of its channel: ∂ℒ/∂b = ${sum} = ${shown(r.db[place.f])}` };
+  }
+  const mine = r.terms.filter((t) => (role === "output" ? is(t, "f", "x", "y") : role === "pixel" ? is(t, "c", "u", "v") : is(t, "f", "c", "m", "n")));
+  const cells = { a: mine, da: mine, w: mine, dw: mine, z: mine, delta: mine };
+  const products = (one, other) => mine.map((t) => `${factor(one(t))}·${factor(other(t))}`).join(" + ") || "0";
+  const a = (t) => s.a[t.c][t.u][t.v], d = (t) => s.delta[t.f][t.x][t.y], w = (t) => (conv ? s.w[t.f][t.c][t.m][t.n] : t.weight);
+  if (role === "output") {
+    const here = `${channel(forward, place.f, many)}${at(place, "x", "y")}`, result = shown(r.z[place.f][place.x][place.y]);
+    if (s.kind === "max") return { role, cells: { ...cells, window: r.windows.get(`${place.f},${place.x},${place.y}`) ?? [] },
+      text: `${here}: the largest of its window is pixel ${at(mine[0], "u", "v")}, ${result}; it receives ${shown(d(mine[0]))}` };
+    if (s.kind === "mean") return { role, cells, text: `${here} = (${mine.map((t) => factor(a(t))).join(" + ")}) / ${s.size ** 2} = ${result}; each pixel receives ${shown(d(mine[0]) / s.size ** 2)}` };
+    return { role, cells, text: `${here} = ${products(a, w)}${s.b[place.f] ? ` + ${factor(s.b[place.f])}` : ""} = ${result}` };
+  }
+  if (role === "pixel") {
+    const through = (t) => (conv ? ` through ${channel("w", t.f, many)}${at(t, "m", "n")}` : "");
+    const fed = mine.map((t) => `${channel(forward, t.f, many)}${at(t, "x", "y")}${through(t)}`).join(", ");
+    const gradient = `∂ℒ/∂a = ${conv ? products(d, w) : mine.map((t) => (t.weight === 1 ? factor(d(t)) : `${factor(d(t))}/${s.size ** 2}`)).join(" + ") || "0"} = ${shown(r.da[place.c][place.u][place.v])}`;
+    const verb = s.kind === "max" ? "won in" : "fed";
+    return { role, cells, text: `pixel ${at(place, "u", "v")} ${fed ? `${verb} ${fed}` : `${verb} no output`}; ${gradient}` };
+  }
+  const met = mine.map((t) => `a${at(t, "u", "v")}`).join(", ");
+  return { role, cells, text: `weight ${channel("w", place.f, many)}${at(place, "m", "n")} met ${met}; ∂ℒ/∂w = ${products(d, a)} = ${shown(r.dw[place.f][place.c][place.m][place.n])}` };
+}
+
+// ---- the element
+
+const NAMES = { a: "image a", w: "kernel w", b: "bias b", z: "output z", delta: "error δ", da: "∂ℒ/∂a", dw: "∂ℒ/∂w", db: "∂ℒ/∂b" };
+const INK = { a: "a", z: "a", w: "w", b: "w", delta: "e", da: "e", dw: "e", db: "e" };
+const EDITABLE = ["a", "w", "b", "delta"];
+const CSS = `
+cnnlab-desk {--ink: #22252a; --line: #767d85; --paper: #fff; --a: #1f5fa8; --w: #8c510a; --e: #b34700;
+  display: block; margin: .4rem 0 1rem; color: var(--ink)}
+html[data-theme="dark"] cnnlab-desk, body[data-jp-theme-light="false"] cnnlab-desk {--ink: #e4e6e9;
+  --line: #9aa1a9; --paper: #14181e; --a: #7db4f0; --w: #dba866; --e: #ff9a4d}
+cnnlab-desk .panels {display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: flex-start}
+cnnlab-desk figure {margin: 0 !important}
+cnnlab-desk .name {font: italic 1rem "Times New Roman", Times, serif; margin: 0 0 .1rem; color: var(--ink)}
+cnnlab-desk svg {display: block; max-width: 100%; height: auto; touch-action: manipulation; overflow: visible}
+cnnlab-desk rect {fill: transparent; stroke: var(--line); stroke-width: 1}
+cnnlab-desk text {fill: var(--ink); font: 14px system-ui, sans-serif; text-anchor: middle; dominant-baseline: central;
+  pointer-events: none}
+cnnlab-desk [role="button"] {cursor: pointer; outline: none}
+cnnlab-desk .on rect {stroke-width: 3; fill-opacity: .2}
+cnnlab-desk .on text {font-weight: 700}
+cnnlab-desk .window rect {stroke-dasharray: 4 3; stroke-width: 2.4}
+cnnlab-desk .ink-a.on rect, cnnlab-desk .ink-a.window rect {stroke: var(--a); fill: var(--a)}
+cnnlab-desk .window:not(.on) rect {fill-opacity: 0}
+cnnlab-desk .ink-w.on rect {stroke: var(--w); fill: var(--w)}
+cnnlab-desk .ink-e.on rect {stroke: var(--e); fill: var(--e)}
+cnnlab-desk .asked rect {stroke-width: 4.4}
+cnnlab-desk [role="button"]:focus-visible rect {outline: 3px solid var(--ink); outline-offset: 2px}
+cnnlab-desk .turnable {transition: transform .9s; transform-origin: center}
+cnnlab-desk .turned {transform: rotate(180deg)}
+cnnlab-desk .turnable text {transition: transform .9s; transform-box: fill-box; transform-origin: center}
+cnnlab-desk .turned text {transform: rotate(-180deg)}
+@media (prefers-reduced-motion: reduce) {cnnlab-desk .turnable, cnnlab-desk .turnable text {transition: none}}
+cnnlab-desk .says {min-height: 3.2em; margin: .5rem 0; overflow-wrap: anywhere}
+cnnlab-desk .controls {display: flex; flex-wrap: wrap; gap: .4rem .9rem; align-items: center}
+cnnlab-desk .controls button, cnnlab-desk .controls input, cnnlab-desk .controls select {font: inherit; min-height: 28px;
+  min-width: 28px; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 4px; padding: 0 .5rem}
+cnnlab-desk .controls input[type="range"] {padding: 0; width: 9rem; accent-color: var(--a)}
+cnnlab-desk .edit {position: absolute; width: 4.2rem; font: inherit; z-index: 5; min-height: 28px; color: var(--ink);
+  background: var(--paper); border: 2px solid var(--a)}
+cnnlab-desk .refused {position: absolute; z-index: 5; background: var(--paper); color: var(--ink); border: 2px dashed var(--e);
+  padding: .1rem .4rem; font-size: .9rem; max-width: 15rem}
+@media print {cnnlab-desk .controls {display: none}}
+`;
+
+const svg = (name, attributes = {}) => {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+};
+const html = (name, attributes = {}, text = "") => {
+  const node = Object.assign(document.createElement(name), { textContent: text });
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+};
+
+function define() {
+  class Desk extends HTMLElement {
+    connectedCallback() {
+      if (this.first) return;
+      this.first = JSON.parse(this.querySelector('script[type="application/json"]').textContent);
+      this.label = this.getAttribute("aria-label");
+      this.state = structuredClone(this.first);
+      this.place = { array: this.first.start ?? "z", f: 0, c: 0, x: 0, y: 0, u: 0, v: 0, m: 0, n: 0 };
+      this.fromAddress();
+      this.build();
+    }
+
+    get number() { return [...document.querySelectorAll("cnnlab-desk")].indexOf(this); }
+
+    fromAddress() {
+      const found = new RegExp(`[#&]desk${this.number}=([^&]+)`).exec(location.hash);
+      if (!found) return;
+      try {
+        const { place, ...change } = JSON.parse(decodeURIComponent(found[1]));
+        this.state = changed(this.state, change);
+        compute(this.state);
+        this.place = { ...this.place, ...place };
+      } catch { this.state = structuredClone(this.first); } // an address that means nothing: the first state
+    }
+
+    toAddress() {
+      const change = {};
+      for (const key of ["a", "w", "b", "delta", "stride", "padding", "dilation", "verb", "kind"])
+        if (JSON.stringify(this.state[key]) !== JSON.stringify(this.first[key])) change[key] = this.state[key];
+      const others = location.hash.slice(1).split("&").filter((part) => part && !part.startsWith(`desk${this.number}=`));
+      const text = encodeURIComponent(JSON.stringify({ ...change, place: this.place }));
+      history.replaceState(null, "", `#${[...others, `desk${this.number}=${text}`].join("&")}`);
+    }
+
+    // -- drawing
+
+    build() {
+      this.result = compute(this.state);
+      this.cells = new Map();
+      const panels = html("div", { class: "panels" });
+      for (const array of this.state.show) for (const figure of this.panel(array)) panels.append(figure);
+      this.says = html("p", { class: "says", "aria-live": "polite" });
+      this.replaceChildren(panels, this.says, this.controls());
+      this.setAttribute("role", "group");
+      this.removeAttribute("aria-busy");
+      this.light(this.place, false);
+    }
+
+    /** The grids of one array: [figure, …], one for each channel or pair of channels. */
+    panel(array) {
+      const s = this.state, r = this.result, values = { ...s, z: r.z, da: r.da, dw: r.dw, db: r.db }[array];
+      const single = array === "b" || array === "db", paired = array === "w" || array === "dw";
+      const list = single ? [[values.map((v) => v)]] : paired ? values.flat() : values;
+      return list.map((rows, k) => {
+        const where = (i, j) => {
+          if (single) return { array, f: j };
+          if (paired) return { array, f: Math.floor(k / s.a.length), c: k % s.a.length, m: i, n: j };
+          return array === "a" || array === "da" ? { array, c: k, u: i, v: j } : { array, f: k, x: i, y: j };
+        };
+        const side = rows[0].length > 14 ? 12 : 36, figure = html("figure");
+        const index = single || list.length === 1 ? "" : paired ? `(${where(0, 0).f}, ${where(0, 0).c})` : ` ${k}`;
+        const name = (s.kind !== "convolution" && { z: "pooled p", delta: "∂ℒ/∂p" }[array]) || NAMES[array];
+        figure.append(html("figcaption", { class: "name" }, `${name}${index}`));
+        const [w, h] = [rows[0].length * side + 6, rows.length * side + 6];
+        const picture = svg("svg", { width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "group", "aria-label": `${name}${index}` });
+        const body = svg("g", { class: array === "w" ? "turnable" : "" });
+        if (array === "w" && s.verb === "∗") body.classList.add("turned");
+        rows.forEach((row, i) => row.forEach((value, j) => body.append(this.cell(where(i, j), value, 3 + j * side, 3 + i * side, side, name))));
+        picture.append(body);
+        figure.append(picture);
+        return figure;
+      });
+    }
+
+    cell(place, value, x, y, side, name) {
+      const key = this.key(place), numbers = ["u", "x", "m", "f"].filter((k) => k in place);
+      const [i, j] = place.array === "b" || place.array === "db" ? [0, place.f] : [place[numbers[0]], place[{ u: "v", x: "y", m: "n" }[numbers[0]]]];
+      const cell = svg("g", { role: "button", tabindex: -1, class: `ink-${INK[place.array]}`, "aria-label": `${name}, row ${i}, column ${j}: ${shown(value)}` });
+      cell.append(svg("rect", { x, y, width: side, height: side }));
+      if (side > 20) {
+        const text = svg("text", { x: x + side / 2, y: y + side / 2 });
+        text.textContent = shown(value);
+        if (text.textContent.length > 4) text.setAttribute("style", "font-size: 11px");
+        cell.append(text);
+      } else {
+        const shade = svg("rect", { x, y, width: side, height: side, style: `fill: var(--ink); fill-opacity: ${Math.min(1, Math.abs(value))}; stroke: none; pointer-events: none` });
+        cell.prepend(shade);
+      }
+      cell.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.light(place));
+      cell.addEventListener("focus", () => this.light(place));
+      cell.addEventListener("click", () => { this.light(place); cell.focus(); if (EDITABLE.includes(place.array) && this.opened === key) this.edit(place); this.opened = key; });
+      cell.addEventListener("dblclick", () => EDITABLE.includes(place.array) && this.edit(place));
+      cell.addEventListener("keydown", (event) => this.key_(event, place));
+      this.cells.set(key, cell);
+      return cell;
+    }
+
+    key(p) {
+      return [p.array, ...({ a: ["c", "u", "v"], da: ["c", "u", "v"], w: ["f", "c", "m", "n"], dw: ["f", "c", "m", "n"], b: ["f"], db: ["f"] }[p.array] ?? ["f", "x", "y"]).map((k) => p[k])].join(",");
+    }
+
+    light(place, move = true) {
+      if (!this.cells.has(this.key(place))) place = this.places(place.array)[0] ?? this.places(this.state.show[0])[0];
+      this.place = place;
+      const { cells, text } = lit(this.state, this.result, place);
+      for (const cell of this.lights ?? []) cell.classList.remove("on", "asked", "window");
+      this.lights = [];
+      const mark = (name, array, t) => {
+        const cell = this.cells.get(this.key({ ...t, array }));
+        if (cell) { cell.classList.add(name); this.lights.push(cell); }
+      };
+      for (const [array, list] of Object.entries(cells)) for (const t of list) mark(array === "window" ? "window" : "on", array === "window" ? "a" : array, t);
+      mark("on", place.array, place);
+      mark("asked", place.array, place);
+      const asked = this.cells.get(this.key(place));
+      for (const cell of this.stops ?? []) cell.setAttribute("tabindex", -1);
+      this.stops = [...this.querySelectorAll("svg")].map((picture) => (picture.contains(asked) ? asked : picture.querySelector('[role="button"]')));
+      for (const cell of this.stops) cell.setAttribute("tabindex", 0);
+      this.says.textContent = text;
+      if (this.slider) this.slide();
+      if (move) { clearTimeout(this.later); this.later = setTimeout(() => this.toAddress(), 400); }
+    }
+
+    key_(event, place) {
+      const [i, j] = { a: ["u", "v"], da: ["u", "v"], w: ["m", "n"], dw: ["m", "n"], b: ["f", "f"], db: ["f", "f"] }[place.array] ?? ["x", "y"];
+      const step = { ArrowUp: [i, -1], ArrowDown: [i, 1], ArrowLeft: [j, -1], ArrowRight: [j, 1] }[event.key];
+      if (step) {
+        const cell = this.cells.get(this.key({ ...place, [step[0]]: place[step[0]] + step[1] }));
+        if (cell) cell.focus();
+        event.preventDefault();
+      } else if ((event.key === "Enter" || event.key === " ") && EDITABLE.includes(place.array)) {
+        event.preventDefault();
+        this.edit(place);
+      }
+    }
+
+    // -- editing
+
+    edit(place) {
+      this.querySelector(".edit")?.remove();
+      const cell = this.cells.get(this.key(place)), box = cell.getBoundingClientRect();
+      const field = html("input", { class: "edit", inputmode: "decimal", "aria-label": `new value of ${cell.getAttribute("aria-label")}` });
+      const [left, top] = [box.left + scrollX, box.top + scrollY], origin = this.offsetParent?.getBoundingClientRect() ?? { left: 0, top: 0 };
+      const at = `left: ${left - origin.left - scrollX}px; top: ${top - origin.top - scrollY}px`;
+      field.setAttribute("style", at);
+      const done = (keep) => {
+        if (!field.isConnected) return;
+        try {
+          if (keep && field.value !== "") this.set(place, parsed(field.value));
+        } catch (error) {
+          const note = this.querySelector(".refused") ?? this.appendChild(html("div", { class: "refused", role: "alert" }));
+          note.textContent = error.message;
+          note.setAttribute("style", `left: ${left - origin.left - scrollX}px; top: ${top - origin.top - scrollY + 34}px`);
+          field.setAttribute("aria-invalid", "true");
+          return;
+        }
+        field.remove();
+        this.querySelector(".refused")?.remove();
+        this.cells.get(this.key(place))?.focus();
+      };
+      field.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") done(true);
+        if (event.key === "Escape") done(false);
+        event.stopPropagation();
+      });
+      field.addEventListener("blur", () => { if (field.getAttribute("aria-invalid")) done(false); else done(true); });
+      this.append(field);
+      field.focus();
+    }
+
+    set(place, value) {
+      const next = structuredClone(this.state), p = place;
+      if (p.array === "a") next.a[p.c][p.u][p.v] = value;
+      if (p.array === "w") next.w[p.f][p.c][p.m][p.n] = value;
+      if (p.array === "b") next.b[p.f] = value;
+      if (p.array === "delta") next.delta[p.f][p.x][p.y] = value;
+      this.update(next);
+    }
+
+    update(next) {
+      this.state = next;
+      const { place } = this;
+      this.build();
+      this.light(place);
+    }
+
+    // -- controls
+
+    places(array) { return [...this.cells.keys()].filter((k) => k.startsWith(`${array},`)).map((k) => this.parse(k)); }
+
+    parse(key) {
+      const [array, ...numbers] = key.split(","), names = { a: ["c", "u", "v"], da: ["c", "u", "v"], w: ["f", "c", "m", "n"], dw: ["f", "c", "m", "n"], b: ["f"], db: ["f"] }[array] ?? ["f", "x", "y"];
+      return { array, ...Object.fromEntries(names.map((name, k) => [name, Number(numbers[k])])) };
+    }
+
+    slide() {
+      const places = this.places(this.place.array), at = places.findIndex((p) => this.key(p) === this.key(this.place));
+      this.slider.max = places.length - 1;
+      this.slider.value = at;
+      this.count.textContent = `${at + 1} of ${places.length}`;
+      this.slider.setAttribute("aria-valuetext", this.count.textContent);
+    }
+
+    controls() {
+      const box = html("div", { class: "controls" });
+      const slider = html("input", { type: "range", min: 0, "aria-label": "step through all places" });
+      slider.addEventListener("input", () => this.light(this.places(this.place.array)[slider.value]));
+      this.slider = slider;
+      this.count = html("span", { class: "count" });
+      box.append(slider, this.count);
+      const turn = (label, press) => { const b = html("button", { type: "button" }, label); b.addEventListener("click", press); box.append(b); return b; };
+      if (this.state.kind === "convolution" && this.state.verbs) {
+        const verb = turn(this.state.verb === "∗" ? "∗ true convolution" : "⋆ correlation", () => this.update({ ...structuredClone(this.state), verb: this.state.verb === "∗" ? "⋆" : "∗" }));
+        verb.setAttribute("aria-label", `forward verb: ${verb.textContent}; press to switch`);
+      }
+      if (this.state.turn) {
+        const button = turn("turn the kernel", () => {
+          const turned = [...this.querySelectorAll(".turnable")].map((g) => g.classList.toggle("turned"))[0];
+          button.setAttribute("aria-pressed", turned);
+          this.says.textContent = turned ? "the kernel, turned by 180°: as a pixel meets it, from output to output" : "the kernel as it is: as an output meets the pixels";
+        });
+        button.setAttribute("aria-pressed", "false");
+      }
+      if (this.state.kinds) turn(this.state.kind === "max" ? "now: the largest" : "now: the mean", () => this.update({ ...structuredClone(this.state), kind: this.state.kind === "max" ? "mean" : "max" }));
+      for (const name of this.state.sizes ?? []) {
+        const label = html("label", {}, `${name} `), field = html("input", { type: "number", min: name === "padding" ? 0 : 1, max: { stride: 3, padding: 2, dilation: 2 }[name], value: this.state[name] });
+        field.addEventListener("change", () => {
+          try { this.update(changed(this.state, { [name]: Number(field.value) })); }
+          catch (error) { field.value = this.state[name]; this.says.textContent = error.message; }
+        });
+        label.append(field);
+        box.append(label);
+      }
+      turn("reset", () => { this.place = { ...this.place, array: this.first.start ?? "z" }; this.update(structuredClone(this.first)); });
+      return box;
+    }
+  }
+
+  const style = document.createElement("style");
+  style.textContent = CSS;
+  document.head.append(style);
+  customElements.define("cnnlab-desk", Desk);
+}
+
+if (typeof customElements !== "undefined" && !customElements.get("cnnlab-desk")) define();
