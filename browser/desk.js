@@ -1,6 +1,6 @@
 // The desk: a convolution or a pooling that can be touched. Point at a number and see whom it feeds.
 //
-// A custom element in plain SVG. Its child <script type="application/json"> holds the first state, whose
+// A custom element in plain SVG. Its child, a script of JSON, holds the first state, whose
 // numbers come from Python; `compute` repeats the arithmetic for what the reader edits, and the tests hold it
 // to cnnlab. Names are the book's: a, w, b, z, delta; f, c channels; x, y outputs; m, n offsets; u, v pixels.
 
@@ -140,7 +140,7 @@ const INK = { a: "a", z: "a", w: "w", b: "w", delta: "e", da: "e", dw: "e", db: 
 const EDITABLE = ["a", "w", "b", "delta"];
 const CSS = `
 cnnlab-desk {--ink: #22252a; --line: #767d85; --paper: #fff; --a: #1f5fa8; --w: #8c510a; --e: #b34700;
-  display: block; margin: .4rem 0 1rem; color: var(--ink)}
+  display: block; position: relative; margin: .4rem 0 1rem; color: var(--ink)}
 html[data-theme="dark"] cnnlab-desk, body[data-jp-theme-light="false"] cnnlab-desk {--ink: #e4e6e9;
   --line: #9aa1a9; --paper: #14181e; --a: #7db4f0; --w: #dba866; --e: #ff9a4d}
 cnnlab-desk .panels {display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: flex-start}
@@ -226,6 +226,9 @@ function define() {
 
     build() {
       this.result = compute(this.state);
+      const same = EDITABLE.concat("stride", "padding", "dilation", "verb", "kind").every((key) =>
+        JSON.stringify(this.state[key]) === JSON.stringify(this.first[key]));
+      if (same) Object.assign(this.result, this.first.results); // as Python computed them
       this.cells = new Map();
       const panels = html("div", { class: "panels" });
       for (const array of this.state.show) for (const figure of this.panel(array)) panels.append(figure);
@@ -307,6 +310,12 @@ function define() {
       this.stops = [...this.querySelectorAll("svg")].map((picture) => (picture.contains(asked) ? asked : picture.querySelector('[role="button"]')));
       for (const cell of this.stops) cell.setAttribute("tabindex", 0);
       this.says.textContent = text;
+      if (this.state.group && !Desk.moving) {
+        Desk.moving = true; // one of a group moves the others, and they do not answer
+        for (const other of document.querySelectorAll("cnnlab-desk"))
+          if (other !== this && other.state?.group === this.state.group && other.cells) other.light(place, false);
+        Desk.moving = false;
+      }
       if (this.slider) this.slide();
       if (move) { clearTimeout(this.later); this.later = setTimeout(() => this.toAddress(), 400); }
     }
@@ -330,9 +339,8 @@ function define() {
       this.querySelector(".edit")?.remove();
       const cell = this.cells.get(this.key(place)), box = cell.getBoundingClientRect();
       const field = html("input", { class: "edit", inputmode: "decimal", "aria-label": `new value of ${cell.getAttribute("aria-label")}` });
-      const [left, top] = [box.left + scrollX, box.top + scrollY], origin = this.offsetParent?.getBoundingClientRect() ?? { left: 0, top: 0 };
-      const at = `left: ${left - origin.left - scrollX}px; top: ${top - origin.top - scrollY}px`;
-      field.setAttribute("style", at);
+      const desk = this.getBoundingClientRect(), [left, top] = [box.left - desk.left, box.top - desk.top];
+      field.setAttribute("style", `left: ${left}px; top: ${top}px`);
       const done = (keep) => {
         if (!field.isConnected) return;
         try {
@@ -340,7 +348,7 @@ function define() {
         } catch (error) {
           const note = this.querySelector(".refused") ?? this.appendChild(html("div", { class: "refused", role: "alert" }));
           note.textContent = error.message;
-          note.setAttribute("style", `left: ${left - origin.left - scrollX}px; top: ${top - origin.top - scrollY + 34}px`);
+          note.setAttribute("style", `left: ${Math.max(0, Math.min(left, desk.width - 200))}px; top: ${top + 34}px`);
           field.setAttribute("aria-invalid", "true");
           return;
         }

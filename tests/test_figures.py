@@ -10,7 +10,6 @@ from cnnlab import gradients, max_pool2d, max_pool2d_backward
 from cnnlab.reference import convolve2d, correlate2d
 
 figures = pytest.importorskip("cnnlab.figures")
-from cnnlab.figures._drawing import number  # noqa: E402
 
 BOOK = Path(__file__).parents[1] / "book"
 
@@ -26,44 +25,44 @@ def marks(grid):
     return {(x, y) for x, row in enumerate(grid.rows) for y, cell in enumerate(row) if cell.mark == "on"}
 
 
-@pytest.mark.parametrize(
-    ("animation", "result"),
-    [
-        (figures.forward.animate_forward(A, W), correlate2d(A, W)),
-        (figures.flip.animate_true_convolution(A, W), convolve2d(A, W, "valid")),
-        (figures.delta_rule.animate_delta_rule(W, [[1, 2], [3, 4]]), convolve2d(W, [[1, 2], [3, 4]])),
-    ],
-    ids=["forward", "true convolution", "delta rule"],
-)
-def test_a_sliding_kernel_adds_up_what_it_says(animation, result):
-    assert len(animation.frames) == result.size
-    for place, frame in zip(np.ndindex(result.shape), animation.frames, strict=True):
-        image, grown = frame.grids
-        covered = [cell for row in image.rows for cell in row if cell.mark == "on"]
-        assert (
-            sum(cell.value * int(cell.small.removeprefix("× ").replace("−", "-")) for cell in covered)
-            == result[place]
-        )
-        assert marks(grown) == {place} and grown.rows[place[0]][place[1]].value == result[place]
-        assert frame.text.endswith(f"= {number(result[place])}")
-    assert values(animation.frames[-1].grids[1]) == result.tolist()
-
-
-def test_the_windows_of_max_pooling_hand_on_all_errors():
-    dp = np.array([[1, -2, 3], [2, 4, -1]])
-    animation = figures.pooling.animate_max_pooling(A, dp, size=2, stride=1)
-    argmax = max_pool2d(A.reshape(1, 3, 4, 1), 2, stride=1)[1]
-    da = max_pool2d_backward(dp.reshape(1, 2, 3, 1), argmax, (1, 3, 4, 1), 2, stride=1)
-    assert values(animation.frames[-1].grids[2]) == da[0, :, :, 0].tolist()
-    assert marks(animation.frames[-1].grids[0]) == {(1, 2), (1, 3), (2, 2), (2, 3)}
-
-
 def test_nudging_measures_the_gradient():
     point = np.array([[2, 5], [4, 1]])
     f = lambda x: x[0, 0] * x[0, 1] + x[1, 0] ** 2 - 3 * x[1, 1]  # noqa: E731
     animation = figures.gradients.animate_differences(f, point)
     expected = gradients.numerical_gradient(f, point.astype(float), step=1.0)
     assert values(animation.frames[-1].grids[1]) == expected.tolist()
+
+
+def test_a_desk_starts_from_the_numbers_of_the_package():
+    rng = np.random.default_rng(0)
+    a, w = rng.integers(-9, 10, (2, 6, 5)), rng.integers(-9, 10, (3, 2, 2, 3))
+    delta, b = rng.integers(-9, 10, (3, 5, 3)), rng.integers(-9, 10, 3)
+    for verb in "⋆∗":
+        state = figures.desk.desk(a, w, delta, b, show=["z"], label="-", verb=verb).state
+        forward = correlate2d if verb == "⋆" else lambda a, w: convolve2d(a, w, "valid")
+        back = convolve2d if verb == "⋆" else lambda d, w: correlate2d(d, w, "full")
+        turn = (lambda g: g) if verb == "⋆" else (lambda g: g[::-1, ::-1])
+        for f in range(3):
+            assert state["results"]["z"][f] == (sum(forward(a[c], w[f, c]) for c in range(2)) + b[f]).tolist()
+            assert state["results"]["db"][f] == delta[f].sum()
+            for c in range(2):
+                assert state["results"]["dw"][f][c] == turn(correlate2d(a[c], delta[f])).tolist()
+        for c in range(2):
+            assert state["results"]["da"][c] == sum(back(delta[f], w[f, c]) for f in range(3)).tolist()
+    state = figures.desk.pooling_desk(A, [[1, -2, 3], [2, 4, -1]], size=2, stride=1, label="-").state
+    argmax = max_pool2d(A.reshape(1, 3, 4, 1), 2, stride=1)[1]
+    dp = np.array([[1, -2, 3], [2, 4, -1]]).reshape(1, 2, 3, 1)
+    da = max_pool2d_backward(dp, argmax, (1, 3, 4, 1), 2, stride=1)
+    assert state["results"]["da"][0] == da[0, :, :, 0].tolist()
+
+
+def test_a_desk_is_the_same_at_each_run_and_safe_in_a_page():
+    make = lambda label: figures.desk.desk(A, W, [[1, 2], [3, 4]], show=["a", "da"], label=label)  # noqa: E731
+    page = make("a <label>")._repr_html_()
+    assert page == make("a <label>")._repr_html_() and "a &lt;label&gt;" in page
+    still = page[page.index("<div") : page.index("</cnnlab-desk>")]
+    assert still.count("<svg") == 2 and ">9<" in still  # what stands there without JavaScript
+    assert page.count("<script") == 2 and "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
 def test_an_animation_is_the_same_at_each_run_and_safe_in_a_page():

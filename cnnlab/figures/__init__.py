@@ -1,13 +1,15 @@
 """The pictures of the book, a module a chapter; needs matplotlib (`pip install "cnnlab[figures]"`).
 
 Photographs, curves and histograms are matplotlib figures, on white paper that the page makes vanish; number
-grids are `Drawing`s, SVG in the colours of the page; those named `animate_…` return an `Animation`.
+grids are `Drawing`s, SVG in the colours of the page; those named `animate_…` return an `Animation`, and
+`desk.desk` a layer that can be touched.
 Blue is always an activation, brown and teal a weight, orange and violet an error.
 """
 
 from cnnlab.figures import (
     bias_gradient,
     delta_rule,
+    desk,
     flip,
     forward,
     gradients,
@@ -20,6 +22,7 @@ from cnnlab.figures import (
 from cnnlab.figures.animation import Animation, Cell, Frame, Grid
 
 CHAPTERS = (
+    desk,
     overview,
     forward,
     gradients,
@@ -39,6 +42,7 @@ __all__ = [
     "Grid",
     "bias_gradient",
     "delta_rule",
+    "desk",
     "flip",
     "forward",
     "gradients",

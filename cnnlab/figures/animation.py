@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnlab._checks import Array
-from cnnlab.figures._drawing import number, product
+from cnnlab.figures._drawing import number
 
 
 class Cell(NamedTuple):
@@ -155,25 +155,3 @@ def growing(title: str, values: Array, at: Place) -> Grid:
     for place in places[: places.index(at) + 1]:
         shown[place] = values[place]
     return marked(title, shown, {at})
-
-
-def sliding(
-    names: tuple[str, str], image: Array, kernel: Array, result: Array, padding: tuple[int, int] = (0, 0)
-) -> list[Frame]:
-    """Return a frame for each position of a kernel that slides over an image and multiplies what it covers.
-
-    `names` are those of the image and the result; `padding` says how many rows and columns of the image's
-    rim were added.
-    """
-    rows, columns = kernel.shape
-    frames = []
-    for x, y in np.ndindex(result.shape):
-        under: dict[Place, str] = {
-            (x + m, y + n): f"× {number(kernel[m, n])}" for m, n in np.ndindex(kernel.shape)
-        }
-        window = image[x : x + rows, y : y + columns]
-        terms = " + ".join(map(product, window.ravel(), kernel.ravel()))
-        text = f"{names[1]}({x},{y}) = {terms} = {number(result[x, y])}"
-        grids = marked(names[0], image, under, under, padding), growing(names[1], result, (x, y))
-        frames.append(Frame(grids, text))
-    return frames

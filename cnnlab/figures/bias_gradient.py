@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.figures._drawing import CELL, Drawing, Panel, bracketed, number
-from cnnlab.figures.animation import Animation, Cell, Frame, Grid, marked
+from cnnlab.figures._drawing import CELL, Drawing, Panel, number
 
 
 def fed_by_bias(delta: npt.ArrayLike) -> Drawing:
@@ -37,31 +36,4 @@ def fed_by_bias(delta: npt.ArrayLike) -> Drawing:
         "For each output channel its bias, and above it the errors of all outputs of the channel, image by image. An "
         f"arrow leads from every error down to the bias, which adds them up. {'; '.join(told)}.",
         panels,
-    )
-
-
-def animate_bias_gradient(delta: npt.ArrayLike) -> Animation:
-    """Walk through all errors, image by image; each is added to the bias of its channel.
-
-    `delta` is (N, OH, OW, F), as in the package.
-    """
-    errors = np.asarray(delta)
-    images, _, _, filters = errors.shape
-    db = np.zeros(filters, dtype=errors.dtype)
-    frames = []
-    for i, x, y, f in np.ndindex(errors.shape):
-        before = db[f]
-        db[f] += errors[i, x, y, f]
-        grids = [
-            marked(f"δ, image {j}, channel {k}", errors[j, :, :, k], {(x, y)} if (j, k) == (i, f) else ())
-            for j in range(images)
-            for k in range(filters)
-        ]
-        sums = [[Cell(int(value), mark="on" if k == f else "") for k, value in enumerate(db)]]
-        text = f"∂ℒ/∂b({f}) = {number(before)} + {bracketed(errors[i, x, y, f])} = {number(db[f])}"
-        frames.append(Frame([*grids, Grid("∂ℒ/∂b", sums)], text))
-    return Animation(
-        "every error of every image and position is added to the one bias of its channel, one a step",
-        frames,
-        way="back",
     )

@@ -7,8 +7,6 @@ import numpy.typing as npt
 
 from cnnlab._checks import Array
 from cnnlab.figures._drawing import CELL, Drawing, Panel, Place, number, product, total
-from cnnlab.figures.animation import Animation, sliding
-from cnnlab.reference import correlate2d
 
 
 def row_of_pixels(delta: npt.ArrayLike, w: npt.ArrayLike) -> Drawing:
@@ -99,18 +97,6 @@ def padded_error(delta: npt.ArrayLike, w: npt.ArrayLike, pixels: Mapping[str, tu
         "The 2 by 2 error inside a rim of zeros, with the turned kernel framed on it at three places; only "
         f"products with real errors count. {'; '.join(told)}.",
         panels,
-    )
-
-
-def animate_delta_rule(delta: npt.ArrayLike, w: npt.ArrayLike) -> Animation:
-    """Slide the turned kernel over the zero-padded error; the gradient grows pixel by pixel."""
-    errors, kernel = np.asarray(delta), np.asarray(w)
-    padded, turn = _padded(errors, kernel), kernel[::-1, ::-1]
-    rim = kernel.shape[0] - 1, kernel.shape[1] - 1
-    return Animation(
-        "the turned kernel slides over the zero-padded error, one position a step, and adds up its products",
-        sliding(("padded error δ", "∂ℒ/∂a"), padded, turn, correlate2d(padded, turn), rim),
-        way="back",
     )
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.figures._drawing import Drawing, Panel, number
-from cnnlab.figures.animation import Animation, sliding
 from cnnlab.reference import convolve2d, correlate2d
 
 
@@ -42,14 +41,4 @@ def impulse(kernel: npt.ArrayLike) -> Drawing:
         "single 1 in its middle. Their correlation, a star w, shows the kernel turned upside down around the middle. "
         "Their true convolution, a asterisk w, shows the kernel as it is.",
         panels,
-    )
-
-
-def animate_true_convolution(a: npt.ArrayLike, k: npt.ArrayLike) -> Animation:
-    """Slide the turned kernel over the image: the true convolution, where the kernel lies on the image."""
-    image, kernel = np.asarray(a), np.asarray(k)
-    turned = kernel[::-1, ::-1]
-    return Animation(
-        "a true convolution forward: the kernel is turned first and then slides over the image",
-        sliding(("image a", "output z"), image, turned, convolve2d(image, kernel, "valid")),
     )

@@ -7,8 +7,6 @@ from matplotlib.patches import Rectangle
 
 from cnnlab.figures import _style
 from cnnlab.figures._drawing import Drawing, Panel
-from cnnlab.figures.animation import Animation, sliding
-from cnnlab.reference import correlate2d
 
 
 def response(image: npt.ArrayLike, w: npt.ArrayLike, z: npt.ArrayLike, place: tuple[int, int]) -> Figure:
@@ -28,15 +26,6 @@ def response(image: npt.ArrayLike, w: npt.ArrayLike, z: npt.ArrayLike, place: tu
     for one, title in zip(axes[0], ("image a", "kernel w", "output z"), strict=True):
         one.set_title(title, fontsize=9.5)
     return figure
-
-
-def animate_forward(a: npt.ArrayLike, w: npt.ArrayLike) -> Animation:
-    """Slide the kernel over the image; the output grows entry by entry."""
-    image, kernel = np.asarray(a), np.asarray(w)
-    return Animation(
-        "the kernel slides over the image, one position a step, and each sum of products is one output",
-        sliding(("image a", "output z"), image, kernel, correlate2d(image, kernel)),
-    )
 
 
 def modes(length: int, size: int) -> Drawing:

@@ -4,8 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab._checks import Array
-from cnnlab.figures._drawing import CELL, Drawing, Panel, bracketed, number
-from cnnlab.figures.animation import Animation, Frame, marked
+from cnnlab.figures._drawing import CELL, Drawing, Panel, number
 from cnnlab.pooling import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 
 # Four windows: told apart by colour and by their place.
@@ -69,30 +68,4 @@ def supports() -> Drawing:
         "lines with the slopes one quarter, one half and three quarters; each touches the graph there and lies below it "
         "everywhere else.",
         [panel],
-    )
-
-
-def animate_max_pooling(a: npt.ArrayLike, dp: npt.ArrayLike, size: int, stride: int) -> Animation:
-    """Move through the windows: each hands its error to its maximum, on top of what lies there already."""
-    image, errors = np.asarray(a), np.asarray(dp)
-    p, argmax = max_pool2d(_four(image), size, stride=stride)
-    da = np.zeros(image.shape, dtype=errors.dtype)
-    frames = []
-    for x, y in np.ndindex(errors.shape):
-        m, n = divmod(int(argmax[0, x, y, 0]), size)
-        top = x * stride + m, y * stride + n
-        window = {(x * stride + k, y * stride + j) for k, j in np.ndindex(size, size)}
-        sum_ = f"{number(da[top])} + {bracketed(errors[x, y])}"
-        text = f"the maximum {p[0, x, y, 0]} stands at {top}: ∂ℒ/∂a there = {sum_}"
-        da[top] += errors[x, y]
-        grids = (
-            marked("image a", image, window, {top: "max"}),
-            marked("∂ℒ/∂p", errors, {(x, y)}),
-            marked("∂ℒ/∂a", da, {top}),
-        )
-        frames.append(Frame(grids, f"{text} = {number(da[top])}"))
-    return Animation(
-        "windows overlap; each in turn adds its error to the pixel that was its maximum",
-        frames,
-        way="back",
     )

@@ -1,11 +1,8 @@
 """The pictures of chapter 5: channels as nodes, kernels as weights, and the sum over output channels."""
 
 import numpy as np
-import numpy.typing as npt
 
 from cnnlab.figures._drawing import Drawing, Panel
-from cnnlab.figures.animation import Animation, Frame, marked
-from cnnlab.reference import convolve2d
 
 
 def bipartite(channels: int, filters: int) -> Drawing:
@@ -37,32 +34,4 @@ def bipartite(channels: int, filters: int) -> Drawing:
         f"Forward: blue arrows lead from input a 0 to all {filters} outputs, each labelled with its own kernel w f 0. "
         f"Backward: orange arrows lead from all {filters} errors back to input a 0, through the same kernels.",
         panels,
-    )
-
-
-def animate_channels(delta: npt.ArrayLike, w: npt.ArrayLike) -> Animation:
-    """Go through the pairs of channels: each convolution is added to the gradient of its input channel.
-
-    `delta` holds one plain image per output channel, `w` one plain kernel per output and input channel:
-    (F, OH, OW) and (F, C, KH, KW).
-    """
-    errors, kernels = np.asarray(delta), np.asarray(w)
-    frames = []
-    for c in range(kernels.shape[1]):
-        total = np.zeros_like(convolve2d(errors[0], kernels[0, c]))
-        for f in range(len(kernels)):
-            term = convolve2d(errors[f], kernels[f, c])
-            total = total + term
-            grids = (
-                marked(f"δ of output {f}", errors[f], ()),
-                marked(f"kernel w({f}, {c})", kernels[f, c], ()),
-                marked("δ ∗ w", term, ()),
-                marked(f"∂ℒ/∂a of input {c}, so far", total, set(np.ndindex(total.shape))),
-            )
-            text = f"input channel {c}, output channel {f}: convolve, and add"
-            frames.append(Frame(grids, text + (", which is now complete" if f == len(kernels) - 1 else "")))
-    return Animation(
-        "for each input channel, the error of every output channel is convolved with its kernel and added",
-        frames,
-        way="back",
     )

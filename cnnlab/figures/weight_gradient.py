@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.figures._drawing import CELL, Drawing, Panel, Place, number, product, total
-from cnnlab.figures.animation import Animation, sliding
 from cnnlab.reference import correlate2d
 
 
@@ -46,16 +45,6 @@ def met_pixels(a: npt.ArrayLike, delta: npt.ArrayLike) -> Drawing:
         f"below each pixel the error of the output that the two made. {'; '.join(told)}.",
         panels,
         width=400,
-    )
-
-
-def animate_weight_gradient(a: npt.ArrayLike, delta: npt.ArrayLike) -> Animation:
-    """Slide the error over the image; the gradient of the kernel grows weight by weight."""
-    image, errors = np.asarray(a), np.asarray(delta)
-    return Animation(
-        "the error slides over the image as a kernel does; each place gives the gradient of one weight",
-        sliding(("image a", "∂ℒ/∂w"), image, errors, correlate2d(image, errors)),
-        way="back",
     )
 
 
