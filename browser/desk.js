@@ -113,23 +113,25 @@ export function lit(s, r, place) {
   }
   const mine = r.terms.filter((t) => (role === "output" ? is(t, "f", "x", "y") : role === "pixel" ? is(t, "c", "u", "v") : is(t, "f", "c", "m", "n")));
   const cells = { a: mine, da: mine, w: mine, dw: mine, z: mine, delta: mine };
-  const products = (one, other) => mine.map((t) => `${factor(one(t))}·${factor(other(t))}`).join(" + ") || "0";
+  const products = (one, other) => mine.length > 12 ? `a sum of ${mine.length} products`
+    : mine.map((t) => `${factor(one(t))}·${factor(other(t))}`).join(" + ") || "0";
   const a = (t) => s.a[t.c][t.u][t.v], d = (t) => s.delta[t.f][t.x][t.y], w = (t) => (conv ? s.w[t.f][t.c][t.m][t.n] : t.weight);
   if (role === "output") {
     const here = `${channel(forward, place.f, many)}${at(place, "x", "y")}`, result = shown(r.z[place.f][place.x][place.y]);
     if (s.kind === "max") return { role, cells: { ...cells, window: r.windows.get(`${place.f},${place.x},${place.y}`) ?? [] },
       text: `${here}: the largest of its window is pixel ${at(mine[0], "u", "v")}, ${result}; it receives ${shown(d(mine[0]))}` };
     if (s.kind === "mean") return { role, cells, text: `${here} = (${mine.map((t) => factor(a(t))).join(" + ")}) / ${s.size ** 2} = ${result}; each pixel receives ${shown(d(mine[0]) / s.size ** 2)}` };
+    cells.b = cells.db = [{ f: place.f }]; // its bias, too
     return { role, cells, text: `${here} = ${products(a, w)}${s.b[place.f] ? ` + ${factor(s.b[place.f])}` : ""} = ${result}` };
   }
   if (role === "pixel") {
     const through = (t) => (conv ? ` through ${channel("w", t.f, many)}${at(t, "m", "n")}` : "");
-    const fed = mine.map((t) => `${channel(forward, t.f, many)}${at(t, "x", "y")}${through(t)}`).join(", ");
+    const fed = mine.length > 12 ? `${mine.length} outputs` : mine.map((t) => `${channel(forward, t.f, many)}${at(t, "x", "y")}${through(t)}`).join(", ");
     const gradient = `∂ℒ/∂a = ${conv ? products(d, w) : mine.map((t) => (t.weight === 1 ? factor(d(t)) : `${factor(d(t))}/${s.size ** 2}`)).join(" + ") || "0"} = ${shown(r.da[place.c][place.u][place.v])}`;
     const verb = s.kind === "max" ? "won in" : "fed";
     return { role, cells, text: `pixel ${at(place, "u", "v")} ${fed ? `${verb} ${fed}` : `${verb} no output`}; ${gradient}` };
   }
-  const met = mine.map((t) => `a${at(t, "u", "v")}`).join(", ");
+  const met = mine.length > 12 ? `${mine.length} pixels` : mine.map((t) => `a${at(t, "u", "v")}`).join(", ") || "no pixel";
   return { role, cells, text: `weight ${channel("w", place.f, many)}${at(place, "m", "n")} met ${met}; ∂ℒ/∂w = ${products(d, a)} = ${shown(r.dw[place.f][place.c][place.m][place.n])}` };
 }
 
@@ -151,6 +153,7 @@ cnnlab-desk rect {fill: transparent; stroke: var(--line); stroke-width: 1}
 cnnlab-desk text {fill: var(--ink); font: 14px system-ui, sans-serif; text-anchor: middle; dominant-baseline: central;
   pointer-events: none}
 cnnlab-desk [role="button"] {cursor: pointer; outline: none}
+cnnlab-desk .minus {stroke: var(--paper); stroke-width: 1.6; pointer-events: none}
 cnnlab-desk .on rect {stroke-width: 3; fill-opacity: .2}
 cnnlab-desk .on text {font-weight: 700}
 cnnlab-desk .window rect {stroke-dasharray: 4 3; stroke-width: 2.4}
@@ -273,16 +276,16 @@ function define() {
       if (side > 20) {
         const text = svg("text", { x: x + side / 2, y: y + side / 2 });
         text.textContent = shown(value);
-        if (text.textContent.length > 4) text.setAttribute("style", "font-size: 11px");
+        if (text.textContent.length > 3) text.setAttribute("style", "font-size: 11px");
         cell.append(text);
       } else {
         const shade = svg("rect", { x, y, width: side, height: side, style: `fill: var(--ink); fill-opacity: ${Math.min(1, Math.abs(value))}; stroke: none; pointer-events: none` });
         cell.prepend(shade);
+        if (value < 0) cell.append(svg("path", { d: `M${x + 2.5} ${y + side / 2}h${side - 5}`, class: "minus" }));
       }
       cell.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.light(place));
       cell.addEventListener("focus", () => this.light(place));
       cell.addEventListener("click", () => { this.light(place); cell.focus(); if (EDITABLE.includes(place.array) && this.opened === key) this.edit(place); this.opened = key; });
-      cell.addEventListener("dblclick", () => EDITABLE.includes(place.array) && this.edit(place));
       cell.addEventListener("keydown", (event) => this.key_(event, place));
       this.cells.set(key, cell);
       return cell;
@@ -336,15 +339,16 @@ function define() {
     // -- editing
 
     edit(place) {
-      this.querySelector(".edit")?.remove();
+      this.querySelector(".edit")?.blur();
       const cell = this.cells.get(this.key(place)), box = cell.getBoundingClientRect();
       const field = html("input", { class: "edit", inputmode: "decimal", "aria-label": `new value of ${cell.getAttribute("aria-label")}` });
       const desk = this.getBoundingClientRect(), [left, top] = [box.left - desk.left, box.top - desk.top];
       field.setAttribute("style", `left: ${left}px; top: ${top}px`);
+      let closed = false, value = null;
       const done = (keep) => {
-        if (!field.isConnected) return;
+        if (closed) return; // taking the field away is one more blur
         try {
-          if (keep && field.value !== "") this.set(place, parsed(field.value));
+          if (keep && field.value !== "") value = parsed(field.value);
         } catch (error) {
           const note = this.querySelector(".refused") ?? this.appendChild(html("div", { class: "refused", role: "alert" }));
           note.textContent = error.message;
@@ -352,8 +356,10 @@ function define() {
           field.setAttribute("aria-invalid", "true");
           return;
         }
+        closed = true;
         field.remove();
         this.querySelector(".refused")?.remove();
+        if (value !== null) this.set(place, value);
         this.cells.get(this.key(place))?.focus();
       };
       field.addEventListener("keydown", (event) => {

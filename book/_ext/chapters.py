@@ -61,9 +61,10 @@ def held(source, part):
     if not found:
         return None
     adverb = {"exact": "exactly", "numeric": "numerically"}[part]
+    unsaid = {"exact": " on small cases", "numeric": " on random numbers"}[part]
     size = SIZE.search(found[1])
     words = f" at {size[1]}×{size[2]}" if size else re.split("[:;]", found[1])[0]
-    return adverb + words.rstrip()
+    return adverb + (words.rstrip() or unsaid)
 
 
 def line(marks, source, numbers):
@@ -74,7 +75,8 @@ def line(marks, source, numbers):
         checks = [words for words in (held(source, "exact"), held(source, "numeric")) if words]
         verb = "hold" if len(proved) > 1 else "holds"
         if "# every size" in source:
-            text = " · ".join([f"{', '.join(proved)} {verb} for every size", *checks])
+            limits = re.search(r"^# every size(,[^:;\n]*)?", source, re.MULTILINE)[1] or ""
+            text = " · ".join([f"{', '.join(proved)} {verb} for every size{limits}", *checks])
             return "✓", text, "show the proof"
         return "✓", f"{', '.join(proved)} checked " + " · ".join(checks), "show the check"
     if refuted:

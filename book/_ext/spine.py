@@ -49,7 +49,8 @@ def entries(path):
 
 def formulas(text):
     """Return label -> formula for the equations that a markdown cell states."""
-    found = re.findall(r"^\$\$\n(.*?)\n\$\$ \((eq-[\w-]+)\)$", text, re.DOTALL | re.MULTILINE)
+    # no "$$" inside: else a formula would begin at an earlier one that has no label
+    found = re.findall(r"^\$\$\n((?:(?!\$\$).)*?)\n\$\$ \((eq-[\w-]+)\)$", text, re.DOTALL | re.MULTILINE)
     return {label: " ".join(formula.split()) for formula, label in found}
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_pages import SCREENS, address, browser, visit  # noqa: F401  (fixtures)
 
 from cnnlab.figures import desk as desks
+from cnnlab.reference import convolve2d, correlate2d
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 SOURCE = Path(__file__).parents[2] / "browser" / "desk.js"
 
@@ -69,7 +71,7 @@ def test_its_arithmetic_is_cnnlabs_under_node(tmp_path):
     assert float(run.stdout) < 1e-9
 
 
-def test_its_arithmetic_is_cnnlabs_in_a_browser(browser, address):  # noqa: F811
+def test_its_arithmetic_is_cnnlabs_in_a_browser(browser, address):
     tab = browser.new_page()
     tab.goto(f"{address}/index.html")
     worst = tab.evaluate(
@@ -83,7 +85,7 @@ def test_its_arithmetic_is_cnnlabs_in_a_browser(browser, address):  # noqa: F811
     assert worst < 1e-9
 
 
-def test_a_wrong_sum_would_be_noticed(browser, address):  # noqa: F811
+def test_a_wrong_sum_would_be_noticed(browser, address):
     tab = browser.new_page()
     tab.goto(f"{address}/index.html")
     wrong = SOURCE.read_text(encoding="utf-8").replace(
@@ -98,3 +100,212 @@ def test_a_wrong_sum_would_be_noticed(browser, address):  # noqa: F811
     )
     tab.close()
     assert worst > 1
+
+
+# ---- the element
+
+A_3, W_3 = np.arange(9).reshape(3, 3), np.array([[1, 2], [3, 4]])
+TOUCHED = ["03_delta_rule", "04_flip", "05_tensors", "06_weight_gradient"]
+
+
+def opened(tab, number=0):
+    """Return the page's desk, scrolled into sight."""
+    desk = tab.locator("cnnlab-desk").nth(number)
+    desk.scroll_into_view_if_needed()
+    desk.locator(".says").wait_for()
+    return desk
+
+
+def cell(desk, name, row, column):
+    return desk.locator(f'[role="button"][aria-label^="{name}, row {row}, column {column}:"]')
+
+
+def value(desk, name, row, column):
+    text = cell(desk, name, row, column).get_attribute("aria-label").rsplit(": ", 1)[1]
+    return float(text.replace("−", "-"))
+
+
+def lit(desk):
+    """Return the labels of the lit cells, without their values."""
+    labels = desk.locator(".on").evaluate_all("cells => cells.map(c => c.getAttribute('aria-label'))")
+    return {label.rsplit(":", 1)[0] for label in labels}
+
+
+CENTRE = {
+    *(f"kernel w, row {i}, column {j}" for i in range(2) for j in range(2)),
+    *(f"output z, row {i}, column {j}" for i in range(2) for j in range(2)),
+    *(f"error δ, row {i}, column {j}" for i in range(2) for j in range(2)),
+    "image a, row 1, column 1",
+    "∂ℒ/∂a, row 1, column 1",
+}
+
+
+def test_the_mouse_lights_whom_a_pixel_fed_and_the_words_say_it(visit):
+    desk = opened(visit("03_delta_rule", "desktop"))
+    cell(desk, "image a", 1, 1).hover()
+    assert lit(desk) == CENTRE
+    words = desk.locator(".says").inner_text()
+    assert "z(1, 1) through w(0, 0)" in words and words.endswith("= 5")
+    cell(desk, "image a", 0, 2).hover()
+    assert "fed z(0, 1) through w(0, 1)" in desk.locator(".says").inner_text()
+
+
+def test_a_finger_does_the_same(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    tab = context.new_page()
+    tab.goto(f"{address}/03_delta_rule.html")
+    desk = opened(tab)
+    cell(desk, "image a", 1, 1).tap()
+    assert lit(desk) == CENTRE and desk.locator(".edit").count() == 0
+    cell(desk, "image a", 1, 1).tap()  # once more: change it
+    assert desk.locator(".edit").count() == 1
+    context.close()
+
+
+def test_the_keyboard_walks_and_changes_a_number(visit):
+    tab = visit("03_delta_rule", "desktop")
+    desk = opened(tab)
+    cell(desk, "image a", 0, 0).focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowDown")
+    assert lit(desk) == CENTRE
+    assert desk.locator('[tabindex="0"]').count() == desk.locator("svg").count()  # one stop for each grid
+    tab.keyboard.press("Enter")
+    tab.keyboard.type("-2,5")
+    tab.keyboard.press("Enter")
+    changed = A_3.astype(float)
+    changed[1, 1] = -2.5
+    z = correlate2d(changed, W_3)
+    assert all(value(desk, "output z", i, j) == z[i, j] for i, j in np.ndindex(2, 2))
+    assert (
+        tab.evaluate("document.activeElement.getAttribute('aria-label')") == "image a, row 1, column 1: −2.5"
+    )
+    tab.keyboard.press("Enter")
+    tab.keyboard.type("7")
+    tab.keyboard.press("Escape")
+    assert value(desk, "image a", 1, 1) == -2.5
+
+
+def test_what_is_no_number_is_refused_with_a_reason(visit):
+    tab = visit("03_delta_rule", "desktop")
+    desk = opened(tab)
+    for typed, reason in ("abc", 'got "abc", expected a number'), ("1e9", "from −999 to 999"):
+        cell(desk, "kernel w", 0, 1).focus()
+        tab.keyboard.press("Enter")
+        tab.keyboard.type(typed)
+        tab.keyboard.press("Enter")
+        assert reason in desk.get_by_role("alert").inner_text()
+        tab.keyboard.press("Escape")
+        assert value(desk, "kernel w", 0, 1) == 2 and desk.get_by_role("alert").count() == 0
+
+
+def test_an_edited_error_gives_the_gradients_of_cnnlab(visit):
+    tab = visit("desk", "desktop")
+    desk = opened(tab)
+    read = lambda name, h, w: np.array([[value(desk, name, i, j) for j in range(w)] for i in range(h)])  # noqa: E731
+    cell(desk, "error δ", 1, 1).dblclick()
+    tab.keyboard.type("9")
+    tab.keyboard.press("Enter")
+    a, w, delta = read("image a", 4, 4), read("kernel w", 2, 2), read("error δ", 3, 3)
+    assert delta[1, 1] == 9
+    assert (read("∂ℒ/∂a", 4, 4) == convolve2d(delta, w)).all()
+    assert (read("∂ℒ/∂w", 2, 2) == correlate2d(a, delta)).all()
+    desk.get_by_role("button", name="forward verb").click()
+    assert (read("∂ℒ/∂a", 4, 4) == correlate2d(delta, w, "full")).all()
+    assert (read("∂ℒ/∂w", 2, 2) == correlate2d(a, delta)[::-1, ::-1]).all()
+    assert (read("output z", 3, 3) == convolve2d(a, w, "valid") + 1).all()
+    desk.get_by_label("stride").fill("2")
+    desk.get_by_label("stride").press("Tab")
+    assert desk.locator('[aria-label^="output z, row"]').count() == 4
+    desk.get_by_label("stride").fill("9")
+    desk.get_by_label("stride").press("Tab")
+    assert "expected a whole number from 1 to 3" in desk.locator(".says").inner_text()
+    desk.get_by_role("button", name="reset").click()
+    assert value(desk, "error δ", 1, 1) == 0 and desk.locator('[aria-label^="output z, row"]').count() == 9
+
+
+def test_the_slider_steps_through_all_places(visit):
+    desk = opened(visit("06_weight_gradient", "desktop"))
+    slider = desk.get_by_role("slider")
+    assert desk.locator(".count").inner_text() == "1 of 4"
+    slider.fill("3")
+    assert "weight w(1, 1) met a(1, 1), a(1, 2), a(2, 1), a(2, 2)" in desk.locator(".says").inner_text()
+    assert slider.get_attribute("aria-valuetext") == "4 of 4"
+
+
+def test_the_address_brings_a_state_back(visit, browser):
+    tab = visit("03_delta_rule", "desktop")
+    desk = opened(tab)
+    cell(desk, "kernel w", 1, 0).dblclick()
+    tab.keyboard.type("8")
+    tab.keyboard.press("Enter")
+    cell(desk, "image a", 1, 1).hover()
+    tab.wait_for_function("decodeURIComponent(location.hash).includes('\"u\":1')")
+    link = tab.url
+    other = browser.new_page()
+    other.goto(link)
+    again = opened(other)
+    assert value(again, "kernel w", 1, 0) == 8 and lit(again) == CENTRE
+    other.goto(link.split("#")[0] + "#desk0=nonsense")
+    other.reload()
+    assert value(opened(other), "kernel w", 1, 0) == 3
+    other.close()
+
+
+def test_desks_of_a_group_move_together(visit):
+    tab = visit("04_flip", "desktop")
+    one, other = opened(tab, 0), opened(tab, 1)
+    cell(one, "image a", 0, 0).hover()
+    assert "z(0, 0) through w(0, 0)" in one.locator(".says").inner_text()
+    assert "z(0, 0) through w(1, 1)" in other.locator(".says").inner_text()
+
+
+def test_a_pooling_desk_shows_the_winner_of_a_window(visit):
+    desk = opened(visit("02_pooling", "desktop"))
+    assert desk.locator(".window").count() > 1
+    words = desk.locator(".says").inner_text()
+    desk.get_by_role("button", name="now: the largest").click()
+    assert desk.locator(".says").inner_text() != words and desk.locator(".window").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["desk", *TOUCHED])
+def test_it_fits_a_phone_and_a_finger(visit, page, theme):
+    tab = visit(page, "phone", theme)
+    desk = opened(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    box = desk.bounding_box()
+    for grid in desk.locator("svg").all():
+        inner = grid.bounding_box()
+        assert inner["x"] >= box["x"] - 1 and inner["x"] + inner["width"] <= box["x"] + box["width"] + 1
+    first = desk.locator('[role="button"]').first.bounding_box()
+    assert min(first["width"], first["height"]) >= 24
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["desk", "02_pooling", *TOUCHED, "07_bias_gradient"])
+def test_axe_finds_nothing_against_it(visit, page, theme):
+    tab = visit(page, "desktop", theme)
+    opened(tab)
+    found = axe.Axe().run(tab, context="cnnlab-desk").response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+def test_without_scripts_the_still_picture_stands_there(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(f"{address}/03_delta_rule.html")
+    assert tab.locator("cnnlab-desk .cnnlab-figure svg").count() == 5
+    context.close()
+
+
+def test_a_move_over_a_digit_touches_only_what_changes(visit):
+    tab = visit("desk", "desktop")
+    touched = tab.evaluate(
+        """() => { const desk = document.querySelectorAll("cnnlab-desk")[1]; let changes = 0;
+        const count = new MutationObserver((list) => { changes += list.length; });
+        count.observe(desk, {attributes: true, subtree: true});
+        desk.light({array: "z", f: 0, x: 10, y: 10});
+        return new Promise((done) => setTimeout(() => done(changes), 50)); }"""  # of 1,385 cells
+    )
+    assert 0 < touched < 400
