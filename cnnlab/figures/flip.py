@@ -18,7 +18,7 @@ def impulse(kernel: npt.ArrayLike) -> Drawing:
         ("w", "the kernel", w, "w"),
         ("a", "an image: a single 1", image, "a"),
         ("a ⋆ w", "correlation: turned", correlate2d(image, w, "same"), "a"),
-        ("a ∗ w", "true convolution: as it is", convolve2d(image, w, "same"), "a"),
+        ("a ∗ w", "convolution: as it is", convolve2d(image, w, "same"), "a"),
     ):
         side = max(rows, columns) + (2 if values.shape != w.shape else 0)
         panel = Panel(max(side * 30 + 8, 170), side * 30 + 54)

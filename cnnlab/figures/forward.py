@@ -57,19 +57,25 @@ def modes(length: int, size: int) -> Drawing:
 
 def layers() -> Drawing:
     """Draw how one layer hands on to the next, and which gradient belongs to which number."""
-    panel, step = Panel(356, 178), 76.0
+    panel, step = Panel(364, 178), 75.0
     names = ("a^{l−1}", "z^l", "a^l", "z^{l+1}", "ℒ")
     gradients = ("∂ℒ/∂a^{l−1}", "δ^l", "∂ℒ/∂a^l", "δ^{l+1}", "")
     steps = ("⋆ w + b", "σ", "⋆ w + b", "…")
     panel.text(52, 12, "forward", "a", "title small")
     panel.text(316, 168, "backward", "e", "title small")
     for k, (name, gradient) in enumerate(zip(names, gradients, strict=True)):
-        x = 26 + k * step
+        x = 36 + k * step
         panel.box(x, 58, name, "ink" if name == "ℒ" else "a", 42)
         panel.text(x, 130, gradient, "e", "math strong" if gradient.startswith("δ") else "math")
         if k < len(steps):
             panel.arrow((x + 22, 58), (x + step - 22, 58), "a")
-            panel.text(x + step / 2, 34, steps[k], "w", "math" if steps[k] != "…" else "")
+            panel.text(
+                x + step / 2,
+                27,
+                steps[k],
+                "w" if "w" in steps[k] else "ink",
+                "math" if steps[k] != "…" else "",
+            )
             panel.arrow((x + step - 18, 102), (x + 18, 102), "e")
     return Drawing(
         "A chain from left to right: the activation a of layer l minus 1, then z of layer l by correlating with w and "

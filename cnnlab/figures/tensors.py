@@ -10,11 +10,11 @@ def bipartite(channels: int, filters: int) -> Drawing:
     left, right = np.linspace(50, 230, channels), np.linspace(82, 198, filters)
     panels = []
     for title, ins, outs, colour in (
-        ("forward: whom a_0 feeds", "a_{%d}", "z_{%d}", "a"),
+        ("forward: whom it feeds", "a_{%d}", "z_{%d}", "a"),
         ("backward: from whom it hears", "∂ℒ/∂a_{%d}", "δ_{%d}", "e"),
     ):
         panel, back = Panel(300, 262), colour == "e"
-        panel.text(150, 12, title, style="title math" if not back else "title small")
+        panel.text(150, 12, title, style="title small")
         for c, f in np.ndindex(channels, filters):
             start, end = (78.0, float(left[c])), (246.0, float(right[f]))
             if c:

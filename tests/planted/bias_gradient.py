@@ -2,6 +2,7 @@
 
 MISTAKES = {
     "eq-bias-local": [
+        ("(n, 0, KW - 1)) + B[f]", "(n, 0, KW - 1)) * B[f]"),
         ("== sympy.KroneckerDelta(f, k)", "== sympy.KroneckerDelta(f, x)"),
         ("== int(f0 == k0)", "== 1"),
         ("np.allclose(measured, np.arange(5) == f0)", "np.allclose(measured, 1)"),
@@ -15,6 +16,8 @@ MISTAKES = {
         ("assert collected.sums == {i: (0, N - 1), x", "assert collected.sums == {i: (0, F - 1), x"),
     ],
     "eq-broadcast": [
+        ("row.args[0] == (B_[f_],", "row.args[0] == (B_[k_],"),
+        ("assert beside.term == V[i_, x_, y_, k_]", "assert beside.term == V[i_, x_, y_, f_]"),
         (
             "(B.T @ delta.ravel() == printed(delta)).all()",
             "(B.T @ delta.ravel() == printed(delta) / 24).all()",
@@ -23,11 +26,10 @@ MISTAKES = {
             "(delta * copied).sum(), (printed(delta) * b).sum()",
             "(delta * copied).sum(), (printed(delta) * b).mean()",
         ),
-        ("assert collected.term == V[i_, x_, y_, k_]", "assert collected.term == V[k_, x_, y_, i_]"),
     ],
     "eq-mean-loss": [
         ("- single(Z[j]).diff(Z[j]) / N) == 0", "- single(Z[j]).diff(Z[j])) == 0"),
-        ("- one / 2) == 0", "- one) == 0"),
+        ("- L[i].diff(z[i, k]) / 2) == 0", "- L[i].diff(z[i, k])) == 0"),
         ("one / 5 for _, one in singles", "one for _, one in singles"),
     ],
     "a mean instead of the sum": [

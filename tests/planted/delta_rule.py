@@ -42,7 +42,8 @@ MISTAKES = {
         ("full = convolve2d(v, w)", "full = correlate2d(v, w, 'full')"),
         ("convolve2d(v[i, :, :, f], w[f, :, :, c])", "convolve2d(v[i, :, :, f], rot180(w[f, :, :, c]))"),
         ("cnnlab.tanh.derivative(z) * da, measured", "da, measured"),
-        ("assert (x - m) + m == x", "assert (x + m) + m == x"),
+        ("assert rule.where == zero_outside", "assert rule.where == between(x, 0, H - KH)"),
+        ("(H - KH + 1) + KH - 1) == H", "(H - KH) + KH - 1) == H"),
         ("full = convolve2d(v, w)\n", 'full = correlate2d(v, w, "full")\n'),
     ],
     "eq-delta-rotated": [

@@ -9,7 +9,9 @@ MISTAKES = {
         ("assert da.term == V[p - m, q - n] * K[m, n]", "assert da.term == V[p + m, q + n] * K[m, n]"),
         ("assert dw.term == A[p + x, q + y] * V[x, y]", "assert dw.term == A[p - x, q - y] * V[x, y]"),
         ("== Sum(V[x, y], *outputs)", "== Sum(V[x, y] / H, *outputs)"),
-        ("assert da.where == on_outputs(p - m, q - n)", "assert da.where == on_outputs(p, q)"),
+        ("da.where == on_outputs(p - m, q - n)", "da.where == on_outputs(p, q)"),
+        ("da.sums == over_kernel and", "da.sums == over_outputs and"),
+        ("dw.where == on_kernel\n", "dw.where == on_outputs(p, q)\n"),
     ],
     "eq-true-forward": [
         (
@@ -32,6 +34,8 @@ MISTAKES = {
         ),
     ],
     "eq-opposite-verbs": [
+        ("== V[x, y] * A[x + m, y + n] * K[m, n]\n", "== V[x, y] * A[x - m, y - n] * K[m, n]\n"),
+        ("here = x + KH - 1 - m, y + KW - 1 - n", "here = x + m, y + n"),
         (
             'one, other = delta * valid(a, w), correlate2d(delta, w, "full") * a',
             "one, other = delta * valid(a, w), convolve2d(delta, w) * a",
@@ -58,6 +62,8 @@ MISTAKES = {
         ),
     ],
     "eq-sum-is-blind": [
+        ("(H - KH) + (KH - 1) == H - 1 ", "(H - KH) + KH == H - 1 "),
+        ("counted.function == K[KH - 1 - m, KW - 1 - n]", "counted.function == K[m, n]"),
         ("right.sum() == delta.sum() * w.sum() ==", "right.sum() == delta.sum() + w.sum() =="),
         ("delta[..., f].sum() * w[f].sum() for", "delta[..., f].sum() * w[0].sum() for"),
         ("pixels_of = {p: x + m, q: y + n}", "pixels_of = {p: x - m, q: y + n}"),

@@ -40,6 +40,8 @@ MISTAKES = {
         ("assert rule.term == slope *", "assert rule.term =="),
     ],
     "eq-one-pixel": [
+        ("V[i, 0, 0, f] * K[f, 0, 0, c]", "V[i, 0, 0, f] * K[c, 0, 0, f]"),
+        ("{f: (0, F - 1), m: (0, 0), n: (0, 0)}", "{c: (0, C - 1), m: (0, 0), n: (0, 0)}"),
         ("change == matrix.T @ delta[0, 0, 0]", "change == matrix[:3] @ delta[0, 0, 0, :3]"),
         (
             "np.allclose(cnnlab.conv2d(a, w), a @ matrix.T)",
@@ -49,6 +51,7 @@ MISTAKES = {
         ("dense.sums == {f: (0, F - 1)}", "dense.sums == {f: (0, C - 1)}"),
     ],
     "eq-block-transpose": [
+        ("column.term == V4[f, x1, y1] * block.term", "column.term == V4[c, x1, y1] * block.term"),
         (
             "assert (M.T @ channel_after_channel(delta) ==",
             "assert (M.T[::-1] @ channel_after_channel(delta) ==",

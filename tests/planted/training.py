@@ -48,6 +48,8 @@ MISTAKES = {
         ("bias.sums == {i1: (0, N - 1)}", "bias.sums == {i1: (0, K - 1)}"),
     ],
     "eq-flatten": [
+        ("== H * W * C - 1", "== H * W * C"),
+        ("(x, y + 1, 0)) ==", "(x, y + 1, 1)) =="),
         ("row[i, (x * 3 + y) * 2 + c]", "row[i, (y * 2 + x) * 2 + c]"),
         ("(a * layer.backward(v)).sum()", "(a * layer.backward(v[:, ::-1])).sum()"),
         ("renamed.term == V[i, place(x, y, c)]", "renamed.term == V[i, place(y, x, c)]"),
@@ -55,7 +57,8 @@ MISTAKES = {
     "eq-dense-convolution": [
         ("w.T.reshape(2, 2, 3, 2)", "w.reshape(2, 2, 3, 2)"),
         ("w.T.reshape(6, 5, 7, 3)", "w.reshape(6, 5, 7, 3)"),
-        ("((m * W + n) * C + c)) == 0", "((n * W + m) * C + c)) == 0"),
+        ("M[(m * W + n) * C + c, f])", "M[(n * W + m) * C + c, f])"),
+        ("{x: H - H, y: W - W}", "{x: H - 1, y: W - 1}"),
     ],
     "the mask a >= 0 after ReLU": [
         ("v * (relu(z) >= 0)", "v * (relu(z) > 0)"),
