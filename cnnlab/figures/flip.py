@@ -16,12 +16,12 @@ def impulse(kernel: npt.ArrayLike) -> Drawing:
     panels = []
     for sign, title, values, colour in (
         ("w", "the kernel", w, "w"),
-        ("a", "an image: a single 1", image, "a"),
+        ("a", "a single 1", image, "a"),
         ("a ⋆ w", "correlation: turned", correlate2d(image, w, "same"), "a"),
         ("a ∗ w", "convolution: as it is", convolve2d(image, w, "same"), "a"),
     ):
         side = max(rows, columns) + (2 if values.shape != w.shape else 0)
-        panel = Panel(max(side * 30 + 8, 170), side * 30 + 54)
+        panel = Panel(max(side * 30 + 8, 100), side * 30 + 54)
         left = (panel.width - values.shape[1] * 30) / 2
         panel.text(panel.width / 2, 12, sign, "w" if sign == "w" else "a", "math strong")
         panel.text(panel.width / 2, 34, title, style="small title")
