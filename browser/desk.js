@@ -102,6 +102,7 @@ const factor = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
 export function lit(s, r, place) {
   const is = (t, ...names) => names.every((k) => t[k] === place[k]), conv = s.kind === "convolution";
   const channel = (name, k, many) => (many > 1 ? `${name}${"₀₁₂₃₄₅"[k]}` : name), many = r.z.length;
+  const edge = (t) => channel("w", t.f, many) + (conv && s.a.length > 1 ? (many > 1 ? "" : "₀") + "₀₁₂₃₄₅"[t.c] : "");
   const at = (t, p, q) => `(${t[p]}, ${t[q]})`, forward = conv ? "z" : "p";
   const up = (f) => (conv ? channel("δ", f, many) : channel("∂ℒ/∂p", f, many));
   const role = { z: "output", delta: "output", a: "pixel", da: "pixel", w: "weight", dw: "weight", b: "bias", db: "bias" }[place.array];
@@ -125,14 +126,14 @@ export function lit(s, r, place) {
     return { role, cells, text: `${here} = ${products(a, w)}${s.b[place.f] ? ` + ${factor(s.b[place.f])}` : ""} = ${result}` };
   }
   if (role === "pixel") {
-    const through = (t) => (conv ? ` through ${channel("w", t.f, many)}${at(t, "m", "n")}` : "");
+    const through = (t) => (conv ? ` through ${edge(t)}${at(t, "m", "n")}` : "");
     const fed = mine.length > 12 ? `${mine.length} outputs` : mine.map((t) => `${channel(forward, t.f, many)}${at(t, "x", "y")}${through(t)}`).join(", ");
     const gradient = `∂ℒ/∂a = ${conv ? products(d, w) : mine.map((t) => (t.weight === 1 ? factor(d(t)) : `${factor(d(t))}/${s.size ** 2}`)).join(" + ") || "0"} = ${shown(r.da[place.c][place.u][place.v])}`;
     const verb = s.kind === "max" ? "won in" : "fed";
     return { role, cells, text: `pixel ${at(place, "u", "v")} ${fed ? `${verb} ${fed}` : `${verb} no output`}; ${gradient}` };
   }
   const met = mine.length > 12 ? `${mine.length} pixels` : mine.map((t) => `a${at(t, "u", "v")}`).join(", ") || "no pixel";
-  return { role, cells, text: `weight ${channel("w", place.f, many)}${at(place, "m", "n")} met ${met}; ∂ℒ/∂w = ${products(d, a)} = ${shown(r.dw[place.f][place.c][place.m][place.n])}` };
+  return { role, cells, text: `weight ${edge(place)}${at(place, "m", "n")} met ${met}; ∂ℒ/∂w = ${products(d, a)} = ${shown(r.dw[place.f][place.c][place.m][place.n])}` };
 }
 
 // ---- the element
