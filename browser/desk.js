@@ -262,7 +262,7 @@ function define() {
         const picture = svg("svg", { width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "group", "aria-label": `${name}${index}` });
         const body = svg("g", { class: array === "w" ? "turnable" : "" });
         if (array === "w" && s.verb === "∗") body.classList.add("turned");
-        rows.forEach((row, i) => row.forEach((value, j) => body.append(this.cell(where(i, j), value, 3 + j * side, 3 + i * side, side, name))));
+        rows.forEach((row, i) => row.forEach((value, j) => body.append(this.cell(where(i, j), value, 3 + j * side, 3 + i * side, side, `${name}${index}`))));
         picture.append(body);
         figure.append(picture);
         return figure;

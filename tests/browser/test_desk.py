@@ -252,6 +252,16 @@ def test_the_address_brings_a_state_back(visit, browser):
     other.close()
 
 
+def test_a_kernel_is_named_by_both_channels(visit):
+    desk = opened(visit("05_tensors", "desktop"))
+    cell(desk, "image a 1", 0, 0).hover()
+    words = desk.locator(".says").inner_text()
+    assert "z₀(0, 0) through w₀₁(0, 0)" in words and "z₂(0, 0) through w₂₁(0, 0)" in words
+    assert "kernel w(2, 1), row 0, column 0" in lit(desk) and "kernel w(2, 0), row 0, column 0" not in lit(
+        desk
+    )
+
+
 def test_desks_of_a_group_move_together(visit):
     tab = visit("04_flip", "desktop")
     one, other = opened(tab, 0), opened(tab, 1)
