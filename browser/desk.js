@@ -72,8 +72,9 @@ export function compute(s) {
   return { z, da, terms: counted, windows };
 }
 
-/** A state changed by the reader: sizes that must follow do follow; throws with what was expected. */
-export function changed(s, change) {
+/** A state changed by the reader: sizes that must follow do follow, errors keep their row and column (or have
+ * those of the first state); throws with what was expected. */
+export function changed(s, change, first = s) {
   const next = { ...structuredClone(s), ...change };
   for (const [name, low, high] of [["stride", 1, 3], ["padding", 0, 2], ["dilation", 1, 2]])
     if (!Number.isInteger(next[name]) || next[name] < low || next[name] > high)
@@ -82,8 +83,8 @@ export function changed(s, change) {
     throw new Error(`padding: expected at most half the window, ${Math.floor(next.size / 2)}`);
   const [OH, OW] = outputSize(next);
   if (OH < 1 || OW < 1) throw new Error("the window: expected one that fits on the padded image");
-  next.delta = next.delta.map((old) =>
-    grid(OH, OW).map((row, x) => row.map((_, y) => old[x]?.[y] ?? 0)));
+  next.delta = next.delta.map((old, f) =>
+    grid(OH, OW).map((row, x) => row.map((_, y) => old[x]?.[y] ?? first.delta[f][x]?.[y] ?? 0)));
   return next;
 }
 
@@ -117,10 +118,19 @@ export function lit(s, r, place) {
   const products = (one, other) => mine.length > 12 ? `a sum of ${mine.length} products`
     : mine.map((t) => `${factor(one(t))}·${factor(other(t))}`).join(" + ") || "0";
   const a = (t) => s.a[t.c][t.u][t.v], d = (t) => s.delta[t.f][t.x][t.y], w = (t) => (conv ? s.w[t.f][t.c][t.m][t.n] : t.weight);
+  const shows = (array) => s.show.includes(array);
+  if (place.array === "delta" && conv && mine.length) {
+    cells.b = cells.db = [{ f: place.f }];
+    const sent = shows("da") ? mine.map((t) => `${factor(d(t))}·${factor(w(t))} to a${s.a.length > 1 ? "₀₁₂₃₄₅"[t.c] : ""}${at(t, "u", "v")}`)
+      : shows("dw") ? mine.map((t) => `${factor(d(t))}·${factor(a(t))} to ${edge(t)}${at(t, "m", "n")}`) : [`${shown(d(mine[0]))} to the bias of its channel`];
+    return { role, cells, text: `error ${up(place.f)}${at(place, "x", "y")} = ${shown(d(mine[0]))} sends ${sent.length > 12 ? `something to ${sent.length} places` : sent.join(", ")}` };
+  }
   if (role === "output") {
     const here = `${channel(forward, place.f, many)}${at(place, "x", "y")}`, result = shown(r.z[place.f][place.x][place.y]);
-    if (s.kind === "max") return { role, cells: { ...cells, window: r.windows.get(`${place.f},${place.x},${place.y}`) ?? [] },
-      text: `${here}: the largest of its window is pixel ${at(mine[0], "u", "v")}, ${result}; it receives ${shown(d(mine[0]))}` };
+    const window = r.windows?.get(`${place.f},${place.x},${place.y}`) ?? [];
+    const tied = window.filter((t) => a(t) === r.z[place.f][place.x][place.y]).length > 1;
+    if (s.kind === "max") return { role, cells: { ...cells, window },
+      text: `${here}: the largest of its window is pixel ${at(mine[0], "u", "v")}, ${result}${tied ? " (a tie: the first one wins)" : ""}; it receives ${shown(d(mine[0]))}` };
     if (s.kind === "mean") return { role, cells, text: `${here} = (${mine.map((t) => factor(a(t))).join(" + ")}) / ${s.size ** 2} = ${result}; each pixel receives ${shown(d(mine[0]) / s.size ** 2)}` };
     cells.b = cells.db = [{ f: place.f }]; // its bias, too
     return { role, cells, text: `${here} = ${products(a, w)}${s.b[place.f] ? ` + ${factor(s.b[place.f])}` : ""} = ${result}` };
@@ -128,12 +138,12 @@ export function lit(s, r, place) {
   if (role === "pixel") {
     const through = (t) => (conv ? ` through ${edge(t)}${at(t, "m", "n")}` : "");
     const fed = mine.length > 12 ? `${mine.length} outputs` : mine.map((t) => `${channel(forward, t.f, many)}${at(t, "x", "y")}${through(t)}`).join(", ");
-    const gradient = `∂ℒ/∂a = ${conv ? products(d, w) : mine.map((t) => (t.weight === 1 ? factor(d(t)) : `${factor(d(t))}/${s.size ** 2}`)).join(" + ") || "0"} = ${shown(r.da[place.c][place.u][place.v])}`;
+    const gradient = !shows("da") ? "" : !mine.length ? "; ∂ℒ/∂a = 0" : `; ∂ℒ/∂a = ${conv ? products(d, w) : mine.map((t) => (t.weight === 1 ? factor(d(t)) : `${factor(d(t))}/${s.size ** 2}`)).join(" + ") || "0"} = ${shown(r.da[place.c][place.u][place.v])}`;
     const verb = s.kind === "max" ? "won in" : "fed";
-    return { role, cells, text: `pixel ${at(place, "u", "v")} ${fed ? `${verb} ${fed}` : `${verb} no output`}; ${gradient}` };
+    return { role, cells, text: `pixel ${at(place, "u", "v")} ${fed ? `${verb} ${fed}` : `${verb} no output`}${gradient}` };
   }
   const met = mine.length > 12 ? `${mine.length} pixels` : mine.map((t) => `a${at(t, "u", "v")}`).join(", ") || "no pixel";
-  return { role, cells, text: `weight ${edge(place)}${at(place, "m", "n")} met ${met}; ∂ℒ/∂w = ${products(d, a)} = ${shown(r.dw[place.f][place.c][place.m][place.n])}` };
+  return { role, cells, text: `weight ${edge(place)}${at(place, "m", "n")} met ${met}${shows("dw") ? `; ∂ℒ/∂w = ${products(d, a)} = ${shown(r.dw[place.f][place.c][place.m][place.n])}` : ""}` };
 }
 
 // ---- the element
@@ -148,6 +158,7 @@ html[data-theme="dark"] cnnlab-desk, body[data-jp-theme-light="false"] cnnlab-de
   --line: #9aa1a9; --paper: #14181e; --a: #7db4f0; --w: #dba866; --e: #ff9a4d}
 cnnlab-desk .panels {display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: flex-start}
 cnnlab-desk figure {margin: 0 !important}
+cnnlab-desk .title {margin: 0 0 .3rem; font-weight: 600}
 cnnlab-desk .name {font: italic 1rem "Times New Roman", Times, serif; margin: 0 0 .1rem; color: var(--ink)}
 cnnlab-desk svg {display: block; max-width: 100%; height: auto; touch-action: manipulation; overflow: visible}
 cnnlab-desk rect {fill: transparent; stroke: var(--line); stroke-width: 1}
@@ -211,7 +222,7 @@ function define() {
       if (!found) return;
       try {
         const { place, ...change } = JSON.parse(decodeURIComponent(found[1]));
-        this.state = changed(this.state, change);
+        this.state = changed(this.state, change, this.first);
         compute(this.state);
         this.place = { ...this.place, ...place };
       } catch { this.state = structuredClone(this.first); } // an address that means nothing: the first state
@@ -237,7 +248,8 @@ function define() {
       const panels = html("div", { class: "panels" });
       for (const array of this.state.show) for (const figure of this.panel(array)) panels.append(figure);
       this.says = html("p", { class: "says", "aria-live": "polite" });
-      this.replaceChildren(panels, this.says, this.controls());
+      const title = this.state.group ? [html("p", { class: "title" }, this.label)] : []; // two that are compared
+      this.replaceChildren(...title, panels, this.says, this.controls());
       this.setAttribute("role", "group");
       this.removeAttribute("aria-busy");
       this.light(this.place, false);
@@ -255,13 +267,13 @@ function define() {
           return array === "a" || array === "da" ? { array, c: k, u: i, v: j } : { array, f: k, x: i, y: j };
         };
         const side = rows[0].length > 14 ? 12 : 36, figure = html("figure");
-        const index = single || list.length === 1 ? "" : paired ? `(${where(0, 0).f}, ${where(0, 0).c})` : ` ${k}`;
+        const index = single || list.length === 1 ? "" : paired ? `${"₀₁₂₃₄₅"[where(0, 0).f]}${"₀₁₂₃₄₅"[where(0, 0).c]}` : ` ${k}`;
         const name = (s.kind !== "convolution" && { z: "pooled p", delta: "∂ℒ/∂p" }[array]) || NAMES[array];
         figure.append(html("figcaption", { class: "name" }, `${name}${index}`));
         const [w, h] = [rows[0].length * side + 6, rows.length * side + 6];
         const picture = svg("svg", { width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "group", "aria-label": `${name}${index}` });
-        const body = svg("g", { class: array === "w" ? "turnable" : "" });
-        if (array === "w" && s.verb === "∗") body.classList.add("turned");
+        const body = svg("g", { class: paired ? "turnable" : "" }); // a gradient lies where its weight lies
+        if (paired && s.verb === "∗") body.classList.add("turned");
         rows.forEach((row, i) => row.forEach((value, j) => body.append(this.cell(where(i, j), value, 3 + j * side, 3 + i * side, side, `${name}${index}`))));
         picture.append(body);
         figure.append(picture);
@@ -402,7 +414,8 @@ function define() {
       const places = this.places(this.place.array), at = places.findIndex((p) => this.key(p) === this.key(this.place));
       this.slider.max = places.length - 1;
       this.slider.value = at;
-      this.count.textContent = `${at + 1} of ${places.length}`;
+      const { array } = this.place, pooled = this.state.kind !== "convolution" && { z: "pooled p", delta: "∂ℒ/∂p" }[array];
+      this.count.textContent = `${at + 1} of ${places.length} (${pooled || NAMES[array]})`;
       this.slider.setAttribute("aria-valuetext", this.count.textContent);
     }
 
@@ -415,7 +428,7 @@ function define() {
       box.append(slider, this.count);
       const turn = (label, press) => { const b = html("button", { type: "button" }, label); b.addEventListener("click", press); box.append(b); return b; };
       if (this.state.kind === "convolution" && this.state.verbs) {
-        const verb = turn(this.state.verb === "∗" ? "∗ true convolution" : "⋆ correlation", () => this.update({ ...structuredClone(this.state), verb: this.state.verb === "∗" ? "⋆" : "∗" }));
+        const verb = turn(this.state.verb === "∗" ? "∗, switch to ⋆" : "⋆, switch to ∗", () => this.update({ ...structuredClone(this.state), verb: this.state.verb === "∗" ? "⋆" : "∗" }));
         verb.setAttribute("aria-label", `forward verb: ${verb.textContent}; press to switch`);
       }
       if (this.state.turn) {
@@ -426,11 +439,11 @@ function define() {
         });
         button.setAttribute("aria-pressed", "false");
       }
-      if (this.state.kinds) turn(this.state.kind === "max" ? "now: the largest" : "now: the mean", () => this.update({ ...structuredClone(this.state), kind: this.state.kind === "max" ? "mean" : "max" }));
+      if (this.state.kinds) turn(this.state.kind === "max" ? "switch to the mean" : "switch to the largest", () => this.update({ ...structuredClone(this.state), kind: this.state.kind === "max" ? "mean" : "max" }));
       for (const name of this.state.sizes ?? []) {
         const label = html("label", {}, `${name} `), field = html("input", { type: "number", min: name === "padding" ? 0 : 1, max: { stride: 3, padding: 2, dilation: 2 }[name], value: this.state[name] });
         field.addEventListener("change", () => {
-          try { this.update(changed(this.state, { [name]: Number(field.value) })); }
+          try { this.update(changed(this.state, { [name]: Number(field.value) }, this.first)); }
           catch (error) { field.value = this.state[name]; this.says.textContent = error.message; }
         });
         label.append(field);

@@ -224,13 +224,37 @@ def test_an_edited_error_gives_the_gradients_of_cnnlab(visit):
     assert value(desk, "error δ", 1, 1) == 0 and desk.locator('[aria-label^="output z, row"]').count() == 9
 
 
+def test_an_error_says_what_it_sends_and_returns_after_a_change_of_size(visit):
+    desk = opened(visit("desk", "desktop"))
+    cell(desk, "error δ", 0, 1).hover()
+    assert (
+        "error δ(0, 1) = −1 sends (−1)·1 to a(0, 1), (−1)·2 to a(0, 2)" in desk.locator(".says").inner_text()
+    )
+    for stride in "21":
+        desk.get_by_label("stride").fill(stride)
+        desk.get_by_label("stride").press("Tab")
+    assert value(desk, "error δ", 2, 2) == -2 and value(desk, "error δ", 1, 2) == 1
+    desk.get_by_label("stride").fill("3")
+    desk.get_by_label("stride").press("Tab")
+    cell(desk, "image a", 3, 3).hover()
+    assert desk.locator(".says").inner_text() == "pixel (3, 3) fed no output; ∂ℒ/∂a = 0"
+
+
+def test_no_gradient_is_named_where_none_is_shown(visit):
+    desk = opened(visit("00_forward", "desktop"))
+    cell(desk, "image a", 1, 1).hover()
+    assert "∂" not in desk.locator(".says").inner_text()
+    cell(desk, "kernel w", 1, 1).hover()
+    assert "∂" not in desk.locator(".says").inner_text()
+
+
 def test_the_slider_steps_through_all_places(visit):
     desk = opened(visit("06_weight_gradient", "desktop"))
     slider = desk.get_by_role("slider")
-    assert desk.locator(".count").inner_text() == "1 of 4"
+    assert desk.locator(".count").inner_text() == "1 of 4 (kernel w)"
     slider.fill("3")
     assert "weight w(1, 1) met a(1, 1), a(1, 2), a(2, 1), a(2, 2)" in desk.locator(".says").inner_text()
-    assert slider.get_attribute("aria-valuetext") == "4 of 4"
+    assert slider.get_attribute("aria-valuetext") == "4 of 4 (kernel w)"
 
 
 def test_the_address_brings_a_state_back(visit, browser):
@@ -257,9 +281,7 @@ def test_a_kernel_is_named_by_both_channels(visit):
     cell(desk, "image a 1", 0, 0).hover()
     words = desk.locator(".says").inner_text()
     assert "z₀(0, 0) through w₀₁(0, 0)" in words and "z₂(0, 0) through w₂₁(0, 0)" in words
-    assert "kernel w(2, 1), row 0, column 0" in lit(desk) and "kernel w(2, 0), row 0, column 0" not in lit(
-        desk
-    )
+    assert "kernel w₂₁, row 0, column 0" in lit(desk) and "kernel w₂₀, row 0, column 0" not in lit(desk)
 
 
 def test_desks_of_a_group_move_together(visit):
@@ -274,7 +296,7 @@ def test_a_pooling_desk_shows_the_winner_of_a_window(visit):
     desk = opened(visit("02_pooling", "desktop"))
     assert desk.locator(".window").count() > 1
     words = desk.locator(".says").inner_text()
-    desk.get_by_role("button", name="now: the largest").click()
+    desk.get_by_role("button", name="switch to the mean").click()
     assert desk.locator(".says").inner_text() != words and desk.locator(".window").count() == 0
 
 
