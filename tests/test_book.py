@@ -354,3 +354,10 @@ def test_normalizing_twice_changes_nothing():
         notebook = read(path)
         tool.normalize(notebook)
         assert notebook == read(path), path.name
+
+
+@chapters
+def test_the_ledger_takes_a_formula_and_nothing_before_it(path):
+    """An unlabelled formula stands above some labelled ones; it is not part of them, nor is the prose between."""
+    for label, formula, _, _ in spine.ledger(path):
+        assert not re.search(r"\$|\*\*|###|\{eq\}", formula), (label, formula)
