@@ -358,6 +358,6 @@ def test_normalizing_twice_changes_nothing():
 
 @chapters
 def test_the_ledger_takes_a_formula_and_nothing_before_it(path):
-    """An unlabelled formula stands above some labelled ones; it is not part of them, nor is the prose between."""
+    """An unlabelled formula stands above some of them; neither it nor the prose between is a part."""
     for label, formula, _, _ in spine.ledger(path):
         assert not re.search(r"\$|\*\*|###|\{eq\}", formula), (label, formula)
