@@ -6,7 +6,7 @@ its own body is then only mathematics. A second implementation of a layer comes 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,22 @@ POOLED = "N, PH, PW, C"
 
 DType = np.dtype[Any]
 Slices = tuple[slice, slice]
+
+
+class Options(TypedDict, total=False):
+    """What a convolutional layer may be told; `_convolution` knows what holds if it is not."""
+
+    stride: Size
+    padding: Size
+    dilation: Size
+    groups: int
+
+
+class PoolOptions(TypedDict, total=False):
+    """What a pooling layer may be told; `_pooling` knows what holds if it is not."""
+
+    stride: Size | None
+    padding: Size
 
 
 @dataclass(frozen=True)
@@ -92,17 +108,13 @@ def forward(
     a: npt.ArrayLike,
     w: npt.ArrayLike,
     b: npt.ArrayLike | None = None,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    **options: Unpack[Options],
 ) -> tuple[Array, Array, Array | None, Convolution]:
     """Let the arguments of `conv2d` in."""
     image, kernel = _checks.array("a", a, IMAGE), _checks.array("w", w, KERNEL)
     bias = _bias(b, kernel.shape[0], "F", "one bias per kernel of w")
     dtype = np.result_type(*(value for value in (image, kernel, bias) if value is not None))
-    g = _convolution(dtype, image.shape, kernel.shape, stride, padding, dilation, groups)
+    g = _convolution(dtype, image.shape, kernel.shape, **options)
     return _enter(image, dtype), _enter(kernel, dtype), bias, g
 
 
@@ -110,17 +122,13 @@ def input_grad(
     delta: npt.ArrayLike,
     w: npt.ArrayLike,
     input_shape: Shape,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    **options: Unpack[Options],
 ) -> tuple[Array, Array, Convolution]:
     """Let the arguments of `conv2d_input_grad` in."""
     errors, kernel = _checks.array("delta", delta, OUTPUT), _checks.array("w", w, KERNEL)
     image = _checks.shape("input_shape", input_shape, IMAGE)
     dtype = np.result_type(errors, kernel)
-    g = _convolution(dtype, image, kernel.shape, stride, padding, dilation, groups, image_name="input_shape")
+    g = _convolution(dtype, image, kernel.shape, image_name="input_shape", **options)
     _checks.same_shape("delta", errors, g.output, "the output of this layer")
     return _enter(errors, dtype), _enter(kernel, dtype), g
 
@@ -129,19 +137,13 @@ def weight_grad(
     delta: npt.ArrayLike,
     a: npt.ArrayLike,
     kernel_shape: Shape,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    **options: Unpack[Options],
 ) -> tuple[Array, Array, Convolution]:
     """Let the arguments of `conv2d_weight_grad` in."""
     errors, image = _checks.array("delta", delta, OUTPUT), _checks.array("a", a, IMAGE)
     kernel = _checks.shape("kernel_shape", kernel_shape, KERNEL)
     dtype = np.result_type(errors, image)
-    g = _convolution(
-        dtype, image.shape, kernel, stride, padding, dilation, groups, kernel_name="kernel_shape"
-    )
+    g = _convolution(dtype, image.shape, kernel, kernel_name="kernel_shape", **options)
     _checks.same_shape("delta", errors, g.output, "the output of this layer")
     return _enter(errors, dtype), _enter(image, dtype), g
 
@@ -195,12 +197,13 @@ def _convolution(
     dtype: DType,
     image: Shape,
     kernel: Shape,
-    stride: Size,
-    padding: Size,
-    dilation: Size,
-    groups: int,
     image_name: str = "a",
     kernel_name: str = "w",
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
 ) -> Convolution:
     """Check that a convolution of these shapes exists. The two names are for the messages."""
     groups = _checks.integer("groups", groups, 1)
@@ -230,13 +233,11 @@ def _bias(b: npt.ArrayLike | None, length: int, axes: str, why: str) -> Array | 
 # ---- pooling
 
 
-def max_pool(
-    a: npt.ArrayLike, size: Size, *, stride: Size | None = None, padding: Size = 0
-) -> tuple[Array, Pooling]:
+def max_pool(a: npt.ArrayLike, size: Size, **options: Unpack[PoolOptions]) -> tuple[Array, Pooling]:
     """Let the arguments of `max_pool2d` in."""
     image = _checks.array("a", a, IMAGE)
     _checks.ordered("a", image)
-    return image, _pooling(np.result_type(image), image.shape, size, stride, padding, "a")
+    return image, _pooling(np.result_type(image), image.shape, size, "a", **options)
 
 
 def max_pool_backward(
@@ -244,16 +245,14 @@ def max_pool_backward(
     argmax: npt.ArrayLike,
     input_shape: Shape,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Size = 0,
+    **options: Unpack[PoolOptions],
 ) -> tuple[Array, Array, Pooling]:
     """Let the arguments of `max_pool2d_backward` in."""
     errors, switches = _checks.array("dp", dp, POOLED), _checks.array("argmax", argmax, POOLED)
     if switches.dtype.kind not in "iu":
         raise TypeError(f"argmax: got dtype {switches.dtype}, expected integers")
     image = _checks.shape("input_shape", input_shape, IMAGE)
-    g = _pooling(np.result_type(errors), image, size, stride, padding, "input_shape")
+    g = _pooling(np.result_type(errors), image, size, "input_shape", **options)
     _checks.same_shape("dp", errors, g.output, "the output of this pooling")
     _checks.same_shape("argmax", switches, g.output, "the output of this pooling")
     return errors, switches, g
@@ -263,13 +262,12 @@ def avg_pool(
     a: npt.ArrayLike,
     size: Size,
     *,
-    stride: Size | None = None,
-    padding: Size = 0,
     count_include_pad: bool = True,
+    **options: Unpack[PoolOptions],
 ) -> tuple[Array, bool, Pooling]:
     """Let the arguments of `avg_pool2d` in."""
     image, whole = _checks.array("a", a, IMAGE), _checks.flag("count_include_pad", count_include_pad)
-    return image, whole, _pooling(quotient_type(image), image.shape, size, stride, padding, "a")
+    return image, whole, _pooling(quotient_type(image), image.shape, size, "a", **options)
 
 
 def avg_pool_backward(
@@ -277,14 +275,13 @@ def avg_pool_backward(
     input_shape: Shape,
     size: Size,
     *,
-    stride: Size | None = None,
-    padding: Size = 0,
     count_include_pad: bool = True,
+    **options: Unpack[PoolOptions],
 ) -> tuple[Array, bool, Pooling]:
     """Let the arguments of `avg_pool2d_backward` in."""
     errors, whole = _checks.array("dp", dp, POOLED), _checks.flag("count_include_pad", count_include_pad)
     image = _checks.shape("input_shape", input_shape, IMAGE)
-    g = _pooling(quotient_type(errors), image, size, stride, padding, "input_shape")
+    g = _pooling(quotient_type(errors), image, size, "input_shape", **options)
     _checks.same_shape("dp", errors, g.output, "the output of this pooling")
     return errors, whole, g
 
@@ -298,7 +295,7 @@ def pool_padding(padding: Size, size: Pair) -> Pair:
 
 
 def _pooling(
-    dtype: DType, image: Shape, size: Size, stride: Size | None, padding: Size, name: str
+    dtype: DType, image: Shape, size: Size, name: str, *, stride: Size | None = None, padding: Size = 0
 ) -> Pooling:
     sizes = _checks.pair("size", size, 1)
     pads = pool_padding(padding, sizes)

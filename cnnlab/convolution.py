@@ -10,7 +10,6 @@ Arguments enter by `cnnlab._layer`, which checks them and knows where the window
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -297,7 +296,7 @@ def conv2d_backward(
     ((2, 5, 4, 3), (6, 3, 2, 3), array([18., 18., 18., 18., 18., 18.]))
     """
     a, w = _checks.array("a", a, _layer.IMAGE), _checks.array("w", w, _layer.KERNEL)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: _layer.Options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     da = conv2d_input_grad(delta, w, a.shape, **options)
     dw = conv2d_weight_grad(delta, a, w.shape, **options)
     return da, dw, conv2d_bias_grad(delta)
@@ -344,15 +343,7 @@ def conv_transpose2d(
            [2., 4., 2.],
            [1., 2., 1.]])
     """
-    z, w, b, shape, dtype = _layer.transposed(
-        z,
-        w,
-        b,
-        stride=stride,
-        padding=padding,
-        output_padding=output_padding,
-        dilation=dilation,
-        groups=groups,
-    )
-    a = conv2d_input_grad(z, w, shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    options: _layer.Options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    z, w, b, shape, dtype = _layer.transposed(z, w, b, output_padding=output_padding, **options)
+    a = conv2d_input_grad(z, w, shape, **options)
     return np.asarray(a if b is None else a + b).astype(dtype, copy=False)

@@ -278,7 +278,7 @@ def conv2d_backward(
     array([7])
     """
     a, w = _checks.array("a", a, _layer.IMAGE), _checks.array("w", w, _layer.KERNEL)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: _layer.Options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     da = conv2d_input_grad(delta, w, a.shape, **options)
     return da, conv2d_weight_grad(delta, a, w.shape, **options), conv2d_bias_grad(delta)
 
@@ -303,17 +303,9 @@ def conv_transpose2d(
     >>> conv_transpose2d([[[[1], [10]]]], [[[[2], [3]]]], stride=2)[0, :, :, 0]
     array([[ 2,  3, 20, 30]])
     """
-    z, w, b, shape, dtype = _layer.transposed(
-        z,
-        w,
-        b,
-        stride=stride,
-        padding=padding,
-        output_padding=output_padding,
-        dilation=dilation,
-        groups=groups,
-    )
-    a = conv2d_input_grad(z, w, shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    options: _layer.Options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    z, w, b, shape, dtype = _layer.transposed(z, w, b, output_padding=output_padding, **options)
+    a = conv2d_input_grad(z, w, shape, **options)
     if b is not None:
         for i, u, v, c in _ranges(*shape):
             a[i, u, v, c] += b[c]
