@@ -37,11 +37,16 @@ def _value(f: Function, x: Array, complex_allowed: bool = False) -> Any:
         raise ValueError(f"f: got a result of shape {value.shape}, expected a scalar")
     if value.dtype.kind == "c" and not complex_allowed:
         raise TypeError(f"f: got a result of dtype {value.dtype}, expected a real scalar")
-    if np.finfo(value.dtype).eps > np.finfo(x.dtype).eps:
-        raise TypeError(f"f: got a result of dtype {value.dtype}, expected the precision of x, {x.dtype}")
+    _check_precision(value, x)
     if not np.isfinite(value).all():
         raise ValueError(f"f: got {value.item()}, expected a finite number")
     return value.reshape(())[()]
+
+
+def _check_precision(value: Array, x: Array) -> None:
+    """Refuse a result that was rounded more coarsely than the point: differences of it would mean nothing."""
+    if np.finfo(value.dtype).eps > np.finfo(x.dtype).eps:
+        raise TypeError(f"f: got a result of dtype {value.dtype}, expected the precision of x, {x.dtype}")
 
 
 def _default_step(x: Array) -> float:
@@ -218,9 +223,9 @@ def _direction(point: Array, rng: np.random.Generator) -> tuple[Any, Array]:
     return point.dtype.type(_default_step(point) / longest), np.asarray(v).astype(point.dtype)
 
 
-def _relative(measured: float, claimed: float) -> float:
-    """Return the size of a difference over the sum of the sizes; 0 if both are 0."""
-    size = abs(measured) + abs(claimed)
+def _relative(measured: float, claimed: float, floor: float = 0.0) -> float:
+    """Return the size of a difference over the sum of the sizes, and of `floor`; 0 if all are 0."""
+    size = abs(measured) + abs(claimed) + floor
     return abs(measured - claimed) / size if size != 0 else 0.0
 
 
@@ -277,10 +282,7 @@ def check_vjp(
     worst, tolerance = 0.0, _default_step(point)
     for _ in range(3):
         out = _outcome("f", f, point)  # each time anew: a layer remembers the point that it saw last
-        if np.finfo(out.dtype).eps > np.finfo(point.dtype).eps:
-            raise TypeError(
-                f"f: got a result of dtype {out.dtype}, expected the precision of x, {point.dtype}"
-            )
+        _check_precision(out, point)
         cotangent = np.asarray(generator.standard_normal(out.shape)).astype(out.dtype)
         gradient = _outcome("vjp", vjp, cotangent)
         _checks.same_shape("vjp", gradient, point.shape, "the shape of x")
@@ -291,8 +293,7 @@ def check_vjp(
         measured, claimed = float((cotangent * change).sum()) / (2 * float(h)), float((gradient * u).sum())
         # Rounding of f alone makes a slope of this size; where the true one is as small, it says nothing.
         noise = float(np.finfo(out.dtype).eps * abs(cotangent * out).sum() / h)
-        size = abs(measured) + abs(claimed) + 4 * noise / tolerance
-        error = abs(measured - claimed) / size if size else 0.0
+        error = _relative(measured, claimed, 4 * noise / tolerance)
         # Central differences err by about the square of their step; mistakes by about 1.
         if not error < tolerance:
             name = getattr(vjp, "__name__", type(vjp).__name__)
