@@ -74,9 +74,8 @@ def line(marks, source, numbers):
     if proved:
         checks = [words for words in (held(source, "exact"), held(source, "numeric")) if words]
         verb = "hold" if len(proved) > 1 else "holds"
-        if "# every size" in source:
-            limits = re.search(r"^# every size(,[^:;\n]*)?", source, re.MULTILINE)[1] or ""
-            text = " · ".join([f"{', '.join(proved)} {verb} for every size{limits}", *checks])
+        if limits := spine.every_size(source):
+            text = " · ".join([f"{', '.join(proved)} {verb} for every size{limits[1] or ''}", *checks])
             return "✓", text, "show the proof"
         return "✓", f"{', '.join(proved)} checked " + " · ".join(checks), "show the check"
     if refuted:

@@ -54,9 +54,14 @@ def formulas(text):
     return {label: " ".join(formula.split()) for formula, label in found}
 
 
+def every_size(code):
+    """Find the part of a proof that holds for every size; group 1 is a limit, like ", for stride 1"."""
+    return re.search(r"^# every size(,[^:;\n]*)?", code, re.MULTILINE)
+
+
 def kind(code):
     """Return what sort of proof a cell is: "every size" if one part is, else "checked"."""
-    return "for every size" if re.search(r"^# every size", code, re.MULTILINE) else "checked"
+    return "for every size" if every_size(code) else "checked"
 
 
 def ledger(path):

@@ -82,11 +82,6 @@ def mosaic(maps: Array, columns: int, gap: int = 1) -> Array:
     return picture
 
 
-def bracketed(value: Any) -> str:
-    """Write a number that follows an operator: a negative one stands in brackets."""
-    return f"({value})" if value < 0 else str(value)
-
-
 def hide(axes: Iterable[Axes]) -> None:
     """Blank axes that have nothing to show."""
     for one in axes:

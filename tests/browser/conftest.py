@@ -2,11 +2,12 @@
 
 import functools
 import http.server
+import runpy
 import shutil
 import threading
 
 import pytest
-from pages import HTML, SCREENS
+from pages import BOOK, HTML, SCREENS
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -29,9 +30,8 @@ def address():
 
 @pytest.fixture(scope="session")
 def browser():
-    executable = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
+    names = runpy.run_path(BOOK.parent / "tools" / "chromium.py")["NAMES"]
+    executable = next(filter(None, map(shutil.which, names)), None)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
