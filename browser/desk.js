@@ -150,6 +150,10 @@ export function lit(s, r, place) {
 
 const NAMES = { a: "image a", w: "kernel w", b: "bias b", z: "output z", delta: "error δ", da: "∂ℒ/∂a", dw: "∂ℒ/∂w", db: "∂ℒ/∂b" };
 const INK = { a: "a", z: "a", w: "w", b: "w", delta: "e", da: "e", dw: "e", db: "e" };
+const INDICES = { a: ["c", "u", "v"], da: ["c", "u", "v"], w: ["f", "c", "m", "n"], dw: ["f", "c", "m", "n"], b: ["f"], db: ["f"],
+  z: ["f", "x", "y"], delta: ["f", "x", "y"] }; // what a place in each array is told by
+const SETTINGS = ["a", "w", "b", "delta", "stride", "padding", "dilation", "verb", "kind"]; // what a reader may change
+const POOLED = { z: "pooled p", delta: "∂ℒ/∂p" };
 const EDITABLE = ["a", "w", "b", "delta"];
 const CSS = `
 cnnlab-desk {--ink: #22252a; --line: #767d85; --paper: #fff; --a: #1f5fa8; --w: #8c510a; --e: #b34700;
@@ -224,26 +228,29 @@ function define() {
         const { place, ...change } = JSON.parse(decodeURIComponent(found[1]));
         this.state = changed(this.state, change, this.first);
         compute(this.state);
+        if (place && !INDICES[place.array]) throw new Error("no such array");
         this.place = { ...this.place, ...place };
       } catch { this.state = structuredClone(this.first); } // an address that means nothing: the first state
     }
 
     toAddress() {
       const change = {};
-      for (const key of ["a", "w", "b", "delta", "stride", "padding", "dilation", "verb", "kind"])
-        if (JSON.stringify(this.state[key]) !== JSON.stringify(this.first[key])) change[key] = this.state[key];
+      for (const key of this.edited()) change[key] = this.state[key];
       const others = location.hash.slice(1).split("&").filter((part) => part && !part.startsWith(`desk${this.number}=`));
       const text = encodeURIComponent(JSON.stringify({ ...change, place: this.place }));
       history.replaceState(null, "", `#${[...others, `desk${this.number}=${text}`].join("&")}`);
     }
 
+    edited() { return SETTINGS.filter((key) => JSON.stringify(this.state[key]) !== JSON.stringify(this.first[key])); }
+
+    /** What a reader calls an array. */
+    nameOf(array) { return (this.state.kind !== "convolution" && POOLED[array]) || NAMES[array]; }
+
     // -- drawing
 
     build() {
       this.result = compute(this.state);
-      const same = EDITABLE.concat("stride", "padding", "dilation", "verb", "kind").every((key) =>
-        JSON.stringify(this.state[key]) === JSON.stringify(this.first[key]));
-      if (same) Object.assign(this.result, this.first.results); // as Python computed them
+      if (!this.edited().length) Object.assign(this.result, this.first.results); // as Python computed them
       this.cells = new Map();
       const panels = html("div", { class: "panels" });
       for (const array of this.state.show) for (const figure of this.panel(array)) panels.append(figure);
@@ -251,7 +258,6 @@ function define() {
       const title = this.state.group ? [html("p", { class: "title" }, this.label)] : []; // two that are compared
       this.replaceChildren(...title, panels, this.says, this.controls());
       this.setAttribute("role", "group");
-      this.removeAttribute("aria-busy");
       this.light(this.place, false);
     }
 
@@ -259,7 +265,7 @@ function define() {
     panel(array) {
       const s = this.state, r = this.result, values = { ...s, z: r.z, da: r.da, dw: r.dw, db: r.db }[array];
       const single = array === "b" || array === "db", paired = array === "w" || array === "dw";
-      const list = single ? [[values.map((v) => v)]] : paired ? values.flat() : values;
+      const list = single ? [[values]] : paired ? values.flat() : values;
       return list.map((rows, k) => {
         const where = (i, j) => {
           if (single) return { array, f: j };
@@ -268,7 +274,7 @@ function define() {
         };
         const side = rows[0].length > 14 ? 12 : 36, figure = html("figure");
         const index = single || list.length === 1 ? "" : paired ? `${"₀₁₂₃₄₅"[where(0, 0).f]}${"₀₁₂₃₄₅"[where(0, 0).c]}` : ` ${k}`;
-        const name = (s.kind !== "convolution" && { z: "pooled p", delta: "∂ℒ/∂p" }[array]) || NAMES[array];
+        const name = this.nameOf(array);
         figure.append(html("figcaption", { class: "name" }, `${name}${index}`));
         const [w, h] = [rows[0].length * side + 6, rows.length * side + 6];
         const picture = svg("svg", { width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "group", "aria-label": `${name}${index}` });
@@ -282,8 +288,8 @@ function define() {
     }
 
     cell(place, value, x, y, side, name) {
-      const key = this.key(place), numbers = ["u", "x", "m", "f"].filter((k) => k in place);
-      const [i, j] = place.array === "b" || place.array === "db" ? [0, place.f] : [place[numbers[0]], place[{ u: "v", x: "y", m: "n" }[numbers[0]]]];
+      const key = this.key(place), names = INDICES[place.array];
+      const [i, j] = names.length === 1 ? [0, place.f] : names.slice(-2).map((k) => place[k]);
       const cell = svg("g", { role: "button", tabindex: -1, class: `ink-${INK[place.array]}`, "aria-label": `${name}, row ${i}, column ${j}: ${shown(value)}` });
       cell.append(svg("rect", { x, y, width: side, height: side }));
       if (side > 20) {
@@ -300,13 +306,12 @@ function define() {
       cell.addEventListener("focus", () => this.light(place));
       cell.addEventListener("click", () => { this.light(place); cell.focus(); if (EDITABLE.includes(place.array) && this.opened === key) this.edit(place); this.opened = key; });
       cell.addEventListener("keydown", (event) => this.key_(event, place));
+      cell.place = place;
       this.cells.set(key, cell);
       return cell;
     }
 
-    key(p) {
-      return [p.array, ...({ a: ["c", "u", "v"], da: ["c", "u", "v"], w: ["f", "c", "m", "n"], dw: ["f", "c", "m", "n"], b: ["f"], db: ["f"] }[p.array] ?? ["f", "x", "y"]).map((k) => p[k])].join(",");
-    }
+    key(p) { return [p.array, ...INDICES[p.array].map((k) => p[k])].join(","); }
 
     light(place, move = true) {
       if (!this.cells.has(this.key(place))) place = this.places(place.array)[0] ?? this.places(this.state.show[0])[0];
@@ -337,7 +342,7 @@ function define() {
     }
 
     key_(event, place) {
-      const [i, j] = { a: ["u", "v"], da: ["u", "v"], w: ["m", "n"], dw: ["m", "n"], b: ["f", "f"], db: ["f", "f"] }[place.array] ?? ["x", "y"];
+      const [j, i = j] = [...INDICES[place.array]].reverse(); // the column, and the row if there are rows
       const step = { ArrowUp: [i, -1], ArrowDown: [i, 1], ArrowLeft: [j, -1], ArrowRight: [j, 1] }[event.key];
       if (step) {
         const cell = this.cells.get(this.key({ ...place, [step[0]]: place[step[0]] + step[1] }));
@@ -403,19 +408,13 @@ function define() {
 
     // -- controls
 
-    places(array) { return [...this.cells.keys()].filter((k) => k.startsWith(`${array},`)).map((k) => this.parse(k)); }
-
-    parse(key) {
-      const [array, ...numbers] = key.split(","), names = { a: ["c", "u", "v"], da: ["c", "u", "v"], w: ["f", "c", "m", "n"], dw: ["f", "c", "m", "n"], b: ["f"], db: ["f"] }[array] ?? ["f", "x", "y"];
-      return { array, ...Object.fromEntries(names.map((name, k) => [name, Number(numbers[k])])) };
-    }
+    places(array) { return [...this.cells.values()].map((cell) => cell.place).filter((place) => place.array === array); }
 
     slide() {
       const places = this.places(this.place.array), at = places.findIndex((p) => this.key(p) === this.key(this.place));
       this.slider.max = places.length - 1;
       this.slider.value = at;
-      const { array } = this.place, pooled = this.state.kind !== "convolution" && { z: "pooled p", delta: "∂ℒ/∂p" }[array];
-      this.count.textContent = `${at + 1} of ${places.length} (${pooled || NAMES[array]})`;
+      this.count.textContent = `${at + 1} of ${places.length} (${this.nameOf(this.place.array)})`;
       this.slider.setAttribute("aria-valuetext", this.count.textContent);
     }
 

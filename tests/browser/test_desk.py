@@ -270,9 +270,10 @@ def test_the_address_brings_a_state_back(visit, browser):
     other.goto(link)
     again = opened(other)
     assert value(again, "kernel w", 1, 0) == 8 and lit(again) == CENTRE
-    other.goto(link.split("#")[0] + "#desk0=nonsense")
-    other.reload()
-    assert value(opened(other), "kernel w", 1, 0) == 3
+    for nonsense in ("nonsense", '{"place": {"array": "x"}}', '{"a": 1, "stride": 99}'):
+        other.goto(link.split("#")[0] + "#desk0=" + nonsense)
+        other.reload()
+        assert value(opened(other), "kernel w", 1, 0) == 3
     other.close()
 
 
@@ -321,6 +322,51 @@ def test_axe_finds_nothing_against_it(visit, page, theme):
     opened(tab)
     found = axe.Axe().run(tab, context="cnnlab-desk").response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+NAMES = {"a": "image a", "w": "kernel w", "b": "bias b", "delta": "error δ"}
+
+
+def numbers(desk):
+    """Return the element's state as arrays, and its results."""
+    state = desk.evaluate("d => d.state")
+    return {name: np.array(state[name]) for name in NAMES}, desk.evaluate("d => d.result"), state
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", TOUCHED)
+def test_on_a_phone_it_is_driven_through_and_stays_right(visit, page, theme):
+    """Slider to the end, a change in each array by the keyboard, the switch where there is one, reset."""
+    tab = visit(page, "phone", theme)
+    desk = opened(tab)
+    words = desk.locator(".says").inner_text()
+    slider = desk.get_by_role("slider")
+    slider.fill(slider.get_attribute("max"))
+    assert desk.locator(".says").inner_text() != words and desk.locator(".on").count() > 1
+    first, _, state = numbers(desk)
+    shown = [name for name in NAMES if name in state["show"]]
+    for k, name in enumerate(shown):
+        desk.locator(f'[role="button"][aria-label^="{NAMES[name]}"]').last.focus()
+        tab.keyboard.press("Enter")
+        tab.keyboard.type(str(5 + k))
+        tab.keyboard.press("Enter")
+    now, found, state = numbers(desk)
+    assert all(now[name].ravel()[-1] == 5 + k for k, name in enumerate(shown))
+    expected = desks.desk(
+        now["a"], now["w"], now["delta"], now["b"], show=["z"], label="-", verb=state["verb"]
+    ).state["results"]
+    assert all(np.allclose(found[name], expected[name]) for name in expected)
+    desk.get_by_role("button", name="reset").click()
+    assert all((numbers(desk)[0][name] == first[name]).all() for name in NAMES)
+
+
+def test_the_kernel_turns_at_once_for_who_wants_no_motion(visit):
+    tab = visit("03_delta_rule", "desktop")
+    kernel = opened(tab).locator(".turnable").first
+    duration = "g => getComputedStyle(g).transitionDuration"
+    assert kernel.evaluate(duration) == "0.9s"
+    tab.emulate_media(reduced_motion="reduce")
+    assert kernel.evaluate(duration) == "0s"
 
 
 def test_without_scripts_the_still_picture_stands_there(browser, address):
