@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnlab._checks import Array
-from cnnlab.figures._drawing import number
+from cnnlab.figures._drawing import Place, number
 
 
 class Cell(NamedTuple):
-    """A square of a grid: a number, a smaller line below it, and how it is marked ("", "on" or "pad")."""
+    """A square of a grid: a number, a smaller line below it, and how it is marked ("" or "on")."""
 
     value: object = ""
     small: str = ""
@@ -33,7 +33,7 @@ class Frame(NamedTuple):
     text: str
 
 
-_PAGE = """<div id="ID" class="cnnlab-animation WAY" role="group" aria-label="LABEL">
+_PAGE = """<div id="ID" class="cnnlab-animation" role="group" aria-label="LABEL">
 <style>
 .cnnlab-animation .frames {display: grid}
 .cnnlab-animation .frame {grid-area: 1 / 1; visibility: hidden; min-width: 0}
@@ -44,11 +44,8 @@ _PAGE = """<div id="ID" class="cnnlab-animation WAY" role="group" aria-label="LA
   color: inherit}
 .cnnlab-animation td {border: 1px solid #9aa0a6; width: 2.5rem; min-width: 2.5rem; height: 2.5rem;
   text-align: center; padding: 0 !important; line-height: 1.15}
-.cnnlab-animation td.pad {opacity: .55}
 .cnnlab-animation {--mark: #1f5fa8}
-.cnnlab-animation.back {--mark: #b34700}
 html[data-theme="dark"] .cnnlab-animation {--mark: #7db4f0}
-html[data-theme="dark"] .cnnlab-animation.back {--mark: #ff9a4d}
 .cnnlab-animation td.on {outline: 3px solid var(--mark); outline-offset: -3px; font-weight: 700}
 .cnnlab-animation small {display: block; font-size: .72em}
 .cnnlab-animation p {margin: .2rem 0 .6rem; min-height: 3em; font-size: .9rem}
@@ -92,11 +89,11 @@ class Animation:
     """Frames for a page or a notebook, with the buttons back, play and step; it loops.
 
     It needs no kernel and loads nothing. Without JavaScript, and on paper, the first frame stays.
-    `label` says in words what moves; `way` is "forward" (marked in blue) or "back" (in orange).
+    `label` says in words what moves.
     """
 
-    def __init__(self, label: str, frames: Sequence[Frame], way: str = "forward") -> None:
-        self.label, self.frames, self.way = label, list(frames), way
+    def __init__(self, label: str, frames: Sequence[Frame]) -> None:
+        self.label, self.frames = label, list(frames)
 
     def __repr__(self) -> str:
         return f"Animation: {self.label}"
@@ -105,7 +102,6 @@ class Animation:
         frames = "\n".join(_frame(frame, first=k == 0) for k, frame in enumerate(self.frames))
         name = "animation-" + hashlib.sha256(frames.encode()).hexdigest()[:8]  # two on a page must differ
         page = _PAGE.replace("ID", name).replace("LABEL", escape(repr(self)))
-        page = page.replace("WAY", self.way)
         return page.replace("FRAMES", frames)
 
 
@@ -125,25 +121,14 @@ def _square(cell: Cell) -> str:
     return f"<td{mark}>{escape(number(cell.value))}{small}</td>"
 
 
-Place = tuple[int, ...]
-
-
 def marked(
-    title: str,
-    values: Array,
-    on: Collection[Place],
-    small: Mapping[Place, str] | None = None,
-    padding: tuple[int, int] = (0, 0),
+    title: str, values: Array, on: Collection[Place], small: Mapping[Place, str] | None = None
 ) -> Grid:
-    """Show an array; the places in `on` are outlined, those in `small` carry a second line.
-
-    `padding` is how many rows and columns of its rim are drawn pale.
-    """
-    (height, width), (top, left), lines = values.shape, padding, small or {}
+    """Show an array; the places in `on` are outlined, those in `small` carry a second line."""
+    (height, width), lines = values.shape, small or {}
 
     def cell(x: int, y: int) -> Cell:
-        real = top <= x < height - top and left <= y < width - left
-        return Cell(values[x, y], lines.get((x, y), ""), "on" if (x, y) in on else "" if real else "pad")
+        return Cell(values[x, y], lines.get((x, y), ""), "on" if (x, y) in on else "")
 
     return Grid(title, [[cell(x, y) for y in range(width)] for x in range(height)])
 
