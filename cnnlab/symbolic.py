@@ -1,4 +1,4 @@
-"""Sums whose ranges are symbols: what holds for them holds for every size (needs SymPy; chapters 2 to 11).
+"""Sums whose ranges are symbols: what holds for them holds for every size (needs SymPy; chapters 0 to 11).
 
 A layer's loss is written once, as a sum over index ranges that end in symbols such as H - KH.
 Differentiated by one entry of an array, all but one value of some indices drop out; `gradient` carries that
@@ -93,8 +93,8 @@ def _compare(total: Sum, by: Indexed, gathered: Gathered) -> None:
     """Compare with the sum written out: the change of the total, in integers, for random small sizes."""
     rng = random.Random(0)
     free = set(by.indices)
-    sizes = sorted(total.free_symbols - {s for s in total.free_symbols if not s.is_integer}, key=str)
-    sizes = [s for s in sizes if isinstance(s, Symbol) and s not in free]
+    sizes = [s for s in total.free_symbols if isinstance(s, Symbol) and s.is_integer and s not in free]
+    sizes.sort(key=str)
     names = {base.label.name for base in total.atoms(IndexedBase)}
     for _ in range(3):
         chosen = _sizes(total, sizes, rng)
