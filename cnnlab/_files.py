@@ -1,4 +1,4 @@
-"""Models as files: .npz, never a pickle, whole or not at all."""
+"""Models as files: .npz, never a pickle, whole or not at all; and what killed writers of files left."""
 
 import contextlib
 import errno
@@ -44,7 +44,7 @@ def save(model: "Layer", path: str | os.PathLike[str]) -> None:
             raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
     target = Path(os.path.realpath(path))  # through a symbolic link, not over it
     _check_target(target)
-    _remove_stale(target)
+    remove_stale(target, f".{'[0-9a-f]' * 16}.partial")
     partial = target.with_name(f".{target.name}.{secrets.token_hex(8)}.partial")  # two savers share none
     description = np.array(json.dumps([_FORMAT, _describe(model)]))
     try:
@@ -71,13 +71,15 @@ def _check_target(target: Path) -> None:
         raise PermissionError(errno.EACCES, "the file is write-protected", str(target))
 
 
-def _remove_stale(target: Path) -> None:
-    """Remove what killed processes left of saving this file; a saver at work is never that old."""
-    token = "[0-9a-f]" * 16
-    for leftover in target.parent.glob(f".{glob.escape(target.name)}.{token}.partial"):
+def remove_stale(target: Path, ending: str) -> None:
+    """Remove what killed processes left of writing this file, ".NAME" and an ending (a pattern).
+
+    One at work is never that old.
+    """
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}{ending}"):
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
-                leftover.unlink()
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def _replace(partial: Path, target: Path) -> None:

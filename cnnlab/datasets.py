@@ -1,6 +1,5 @@
 """Handwritten digits: a sample that ships with the package, all of MNIST on request, and its file format."""
 
-import contextlib
 import gzip
 import hashlib
 import importlib.resources
@@ -9,13 +8,14 @@ import math
 import os
 import shutil
 import tempfile
-import time
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+
+from cnnlab import _files
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.uint8]
@@ -217,7 +217,7 @@ def _fetch(name: str, digest: str, folder: Path) -> Path:
     pooch = _pooch()
     from requests import RequestException  # pooch downloads with it
 
-    _remove_stale(target)
+    _files.remove_stale(target, ".*")
     failures = []
     for mirror in MNIST_MIRRORS:
         url = f"{mirror}{name}.gz"
@@ -270,11 +270,3 @@ def _unzip(packed: Path, unpacked: Path) -> None:
         raw.seek(0)
         with raw if undone else gzip.GzipFile(fileobj=raw) as source:
             shutil.copyfileobj(source, _Bounded(sink), _CHUNK)
-
-
-def _remove_stale(target: Path) -> None:
-    """Remove what killed downloads of this file left; one at work is never an hour old."""
-    for leftover in target.parent.glob(f".{target.name}.*"):
-        with contextlib.suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > 3600:
-                shutil.rmtree(leftover)
