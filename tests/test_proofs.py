@@ -9,7 +9,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from book import CHAPTERS, PARKED, code_cells, spine
+from book import BOOK, CHAPTERS, PARKED, code_cells, spine
 
 TRIED = ("Proves", "Refutes")
 PROVING = [
@@ -51,7 +51,8 @@ def survives(source, namespace):
 
 
 @pytest.mark.parametrize("path", PROVING, ids=lambda path: path.stem)
-def test_a_planted_mistake_makes_its_own_cell_fail(path):
+def test_a_planted_mistake_makes_its_own_cell_fail(path, monkeypatch):
+    monkeypatch.chdir(BOOK)  # where a notebook runs
     matplotlib.use("Agg")
     cells, namespace, survivors = code_cells(path), {"__name__": "__main__"}, []
     last = max(k for k, source in enumerate(cells) if tried(source))

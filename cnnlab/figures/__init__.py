@@ -12,6 +12,7 @@ from cnnlab.figures import (
     desk,
     flip,
     forward,
+    general_layer,
     gradients,
     overview,
     pooling,
@@ -32,6 +33,7 @@ CHAPTERS = (
     tensors,
     weight_gradient,
     bias_gradient,
+    general_layer,
     training,
 )
 
@@ -45,6 +47,7 @@ __all__ = [
     "desk",
     "flip",
     "forward",
+    "general_layer",
     "gradients",
     "overview",
     "pooling",

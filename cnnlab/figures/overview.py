@@ -18,7 +18,8 @@ def _layer(axes: Axes, maps: Array, kind: str) -> None:
         axes.set_frame_on(False)
         return
     colour = _style.ACTIVATION if kind == "activation" else _style.ERROR
-    below_zero = _style.FAINT if kind == "activation" else _style.CONTRAST  # orange and violet are errors only
+    # orange and violet are errors only
+    below_zero = _style.FAINT if kind == "activation" else _style.CONTRAST
     colours = [colour if value >= 0 else below_zero for value in maps]
     axes.barh(np.arange(len(maps)), maps, color=colours, height=0.7)
     axes.set_yticks(np.arange(len(maps)), [str(k) for k in range(len(maps))])

@@ -1,0 +1,92 @@
+"""The pictures of chapter 9: the zeros that a stride left out, and how many windows lie over a pixel."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab._checks import Array
+from cnnlab.convolution import conv2d_input_grad
+from cnnlab.figures._drawing import CELL, Drawing, Panel
+from cnnlab.reference import convolve2d
+
+WIDTH = 290.0  # of a panel: room for its title
+
+
+def zeros_back(a: npt.ArrayLike, w: npt.ArrayLike, delta: npt.ArrayLike, stride: int) -> Drawing:
+    """Draw a strided layer on a row of pixels, and beside it the error with its zeros, going back."""
+    image, kernel, errors = np.asarray(a), np.asarray(w), np.asarray(delta)
+    starts = np.arange(0, len(image) - len(kernel) + 1, stride)
+    z = [int(image[t : t + len(kernel)] @ kernel) for t in starts]
+    filled = np.zeros(len(image) - len(kernel) + 1, dtype=errors.dtype)
+    filled[starts] = errors
+    da = convolve2d(filled[np.newaxis], kernel[np.newaxis])[0]
+    reached = range(starts[-1] + len(kernel))
+    return Drawing(
+        f"Left: a row of {len(image)} pixels {image.tolist()}; the kernel {kernel.tolist()} lies on it "
+        f"{len(starts)} times, at the pixels {starts.tolist()}, and makes the outputs {z}; "
+        f"{len(image) - len(reached)} pixel at the end has no window. "
+        f"Right: the errors {errors.tolist()} stand at the places {starts.tolist()} of a row with zeros elsewhere, "
+        f"{filled.tolist()}; below it the gradient of the pixels, {da.tolist()}, the last 0.",
+        [_stepping(image, kernel, starts, z), _filled(filled, starts, da, kernel)],
+    )
+
+
+def _stepping(image: Array, kernel: Array, starts: Array, z: Sequence[int]) -> Panel:
+    """Forward: windows as brackets over the pixels, outputs below their first pixel."""
+    panel = Panel(WIDTH, 230)
+    reached = starts[-1] + len(kernel)
+    panel.text(panel.width / 2, 12, "forward: the kernel steps by 2", style="title small")
+    panel.grid(8, 84, image[np.newaxis], lambda u, v: "a" if v < reached else "line")
+    for k, start in enumerate(starts):
+        left, right, height = 8 + start * CELL + 4, 8 + (start + len(kernel)) * CELL - 4, 66 - 22 * (k % 2)
+        panel.line([(left, 80), (left, height), (right, height), (right, 80)], "w", 2.4)
+        panel.text((left + right) / 2, height - 10, "·".join(map(str, kernel)), "w", "small")
+        middle = 8 + start * CELL + CELL / 2
+        panel.arrow((middle, 130), (middle, 166), "a")
+        panel.square(8 + start * CELL, 170, [str(z[k])], "a")
+    for v in range(reached, len(image)):
+        panel.text(8 + v * CELL + CELL / 2, 142, "no window", "line", "small")
+    return panel
+
+
+def _filled(filled: Array, starts: Array, da: Array, kernel: Array) -> Panel:
+    """Backward: the errors with the zeros between and behind, and what the pixels collect from them."""
+    panel = Panel(WIDTH, 230)
+    panel.text(panel.width / 2, 12, "backward: zeros where it stepped over", style="title small")
+    panel.grid(
+        8, 58, filled[np.newaxis], lambda u, v: "e" if v in starts else "line", lambda u, v: v in starts
+    )
+    for v in range(len(filled)):
+        if v not in starts:
+            where = "behind" if v > starts[-1] else "between"
+            panel.text(8 + v * CELL + CELL / 2, 46, where, "line", "small")
+    middle = 8 + len(da) * CELL / 2
+    panel.arrow((middle, 106), (middle, 146), "e")
+    panel.text(middle + 74, 126, f"∗ ({', '.join(map(str, kernel))})", "w", "small")
+    panel.grid(8, 152, da[np.newaxis], lambda u, v: "e" if da[v] else "line")
+    panel.text(panel.width / 2, 212, "gradient of the pixels", style="small")
+    return panel
+
+
+def coverage(cases: Sequence[tuple[int, int]], outputs: int) -> Drawing:
+    """Draw how many windows lie over each pixel, for each (size, stride); `outputs` windows a side."""
+    panels, told = [], []
+    for size, stride in cases:
+        side = (outputs - 1) * stride + size
+        ones = np.ones((1, outputs, outputs, 1), int), np.ones((1, size, size, 1), int)
+        counts = conv2d_input_grad(*ones, (1, side, side, 1), stride=stride)[0, :, :, 0]
+        panel = Panel(side * CELL + 8, side * CELL + 34)
+        panel.text(panel.width / 2, 12, f"kernel {size}×{size}, stride {stride}", style="title small")
+        panel.grid(4, 28, counts, "e", _is_largest(counts))
+        panels.append(panel)
+        rows = "; ".join(" ".join(map(str, row)) for row in counts)
+        told.append(f"kernel {size} by {size} with stride {stride}, row by row: {rows}")
+    return Drawing(
+        f"Grids of how many windows lie over each pixel; the largest counts are marked. {'. '.join(told)}.",
+        panels,
+    )
+
+
+def _is_largest(counts: Array) -> Callable[[int, int], bool]:
+    return lambda u, v: bool(counts[u, v] == counts.max())
