@@ -102,6 +102,8 @@ def fold_cells(app, doctree, docname):
             kind = {"✓": "proof", "✗": "refutation", "•": "decision"}[sign]
         elif "tag_imports" in cell["classes"]:
             sign, text, invitation, kind = "", "What this chapter imports", "show it", "imports"
+        elif "tag_folded" in cell["classes"]:  # its first line, a comment, says what it is
+            sign, text, invitation, kind = "", source.splitlines()[0].strip("# "), "show it", "imports"
         else:
             continue
         anchors = "".join(f'<span id="{escape(name)}"></span>' for name in cell["ids"])

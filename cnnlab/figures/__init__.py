@@ -14,6 +14,7 @@ from cnnlab.figures import (
     forward,
     general_layer,
     gradients,
+    hidden_errors,
     overview,
     pooling,
     tensors,
@@ -34,6 +35,7 @@ CHAPTERS = (
     weight_gradient,
     bias_gradient,
     general_layer,
+    hidden_errors,
     training,
 )
 
@@ -49,6 +51,7 @@ __all__ = [
     "forward",
     "general_layer",
     "gradients",
+    "hidden_errors",
     "overview",
     "pooling",
     "tensors",
