@@ -33,6 +33,17 @@ export function terms(s) {
   return found;
 }
 
+/** The windows as rows of a matrix, and the product of errors and kernels, which has its shape (chapter 8). */
+function lowered(s, all) {
+  const [OH, OW] = outputSize(s), [KH, KW, C] = [s.w[0][0].length, s.w[0][0][0].length, s.a.length];
+  const cols = grid(OH * OW, KH * KW * C), dcols = grid(OH * OW, KH * KW * C);
+  for (const t of all) cols[t.x * OW + t.y][(t.m * KW + t.n) * C + t.c] = s.a[t.c][t.u][t.v];
+  s.delta.forEach((error, f) => dcols.forEach((row, k) => row.forEach((_, j) => {
+    row[j] += error[Math.floor(k / OW)][k % OW] * s.w[f][j % C][Math.floor(j / C / KW)][Math.floor(j / C) % KW];
+  })));
+  return { cols, dcols };
+}
+
 /** All results of a state: z, da and, of a convolution, dw and db. Keeps the terms that count. */
 export function compute(s) {
   const [OH, OW] = outputSize(s), all = terms(s), F = s.kind === "convolution" ? s.w.length : s.a.length;
@@ -47,7 +58,7 @@ export function compute(s) {
       da[t.c][t.u][t.v] += delta * w;
       dw[t.f][t.c][t.m][t.n] += delta * a;
     }
-    return { z, da, dw, db, terms: all };
+    return { z, da, dw, db, terms: all, ...(s.show.includes("cols") ? lowered(s, all) : {}) };
   }
   const windows = new Map();
   for (const t of all) {
@@ -106,19 +117,25 @@ export function lit(s, r, place) {
   const edge = (t) => channel("w", t.f, many) + (conv && s.a.length > 1 ? (many > 1 ? "" : "₀") + "₀₁₂₃₄₅"[t.c] : "");
   const at = (t, p, q) => `(${t[p]}, ${t[q]})`, forward = conv ? "z" : "p";
   const up = (f) => (conv ? channel("δ", f, many) : channel("∂ℒ/∂p", f, many));
-  const role = { z: "output", delta: "output", a: "pixel", da: "pixel", w: "weight", dw: "weight", b: "bias", db: "bias" }[place.array];
+  const role = { z: "output", delta: "output", a: "pixel", da: "pixel", w: "weight", dw: "weight", b: "bias", db: "bias", cols: "entry", dcols: "entry" }[place.array];
   if (role === "bias") {
     const errors = s.delta[place.f].flatMap((row, x) => row.map((value, y) => ({ f: place.f, x, y, value })));
     const sum = errors.map((e) => factor(e.value)).join(" + ");
     return { role, cells: { delta: errors, z: errors, b: [place], db: [place] },
       text: `bias ${channel("b", place.f, many)} fed every output of its channel: ∂ℒ/∂b = ${sum} = ${shown(r.db[place.f])}` };
   }
-  const mine = r.terms.filter((t) => (role === "output" ? is(t, "f", "x", "y") : role === "pixel" ? is(t, "c", "u", "v") : is(t, "f", "c", "m", "n")));
-  const cells = { a: mine, da: mine, w: mine, dw: mine, z: mine, delta: mine };
+  const mine = r.terms.filter((t) => (role === "output" ? is(t, "f", "x", "y") : role === "pixel" ? is(t, "c", "u", "v") : role === "entry" ? is(t, "x", "y", "m", "n", "c") : is(t, "f", "c", "m", "n")));
+  const cells = { a: mine, da: mine, w: mine, dw: mine, z: mine, delta: mine, cols: mine, dcols: mine };
   const products = (one, other) => mine.length > 12 ? `a sum of ${mine.length} products`
     : mine.map((t) => `${factor(one(t))}·${factor(other(t))}`).join(" + ") || "0";
   const a = (t) => s.a[t.c][t.u][t.v], d = (t) => s.delta[t.f][t.x][t.y], w = (t) => (conv ? s.w[t.f][t.c][t.m][t.n] : t.weight);
   const shows = (array) => s.show.includes(array);
+  if (role === "entry") {
+    const where = `row of window ${at(place, "x", "y")}, column of weight ${at(place, "m", "n")}`;
+    const says = !mine.length ? "a zero of the padding" : place.array === "cols" ? `a copy of pixel ${at(mine[0], "u", "v")}, ${shown(a(mine[0]))}`
+      : `${products(d, w)} = ${shown(mine.reduce((sum, t) => sum + d(t) * w(t), 0))}, to be added to pixel ${at(mine[0], "u", "v")}`;
+    return { role, cells, text: `${where}: ${says}` };
+  }
   if (place.array === "delta" && conv && mine.length) {
     cells.b = cells.db = [{ f: place.f }];
     const sent = shows("da") ? mine.map((t) => `${factor(d(t))}·${factor(w(t))} to a${s.a.length > 1 ? "₀₁₂₃₄₅"[t.c] : ""}${at(t, "u", "v")}`)
@@ -148,10 +165,10 @@ export function lit(s, r, place) {
 
 // ---- the element
 
-const NAMES = { a: "image a", w: "kernel w", b: "bias b", z: "output z", delta: "error δ", da: "∂ℒ/∂a", dw: "∂ℒ/∂w", db: "∂ℒ/∂b" };
-const INK = { a: "a", z: "a", w: "w", b: "w", delta: "e", da: "e", dw: "e", db: "e" };
+const NAMES = { a: "image a", w: "kernel w", b: "bias b", z: "output z", delta: "error δ", da: "∂ℒ/∂a", dw: "∂ℒ/∂w", db: "∂ℒ/∂b", cols: "im2col(a)", dcols: "δ · w" };
+const INK = { a: "a", z: "a", w: "w", b: "w", delta: "e", da: "e", dw: "e", db: "e", cols: "a", dcols: "e" };
 const INDICES = { a: ["c", "u", "v"], da: ["c", "u", "v"], w: ["f", "c", "m", "n"], dw: ["f", "c", "m", "n"], b: ["f"], db: ["f"],
-  z: ["f", "x", "y"], delta: ["f", "x", "y"] }; // what a place in each array is told by
+  z: ["f", "x", "y"], delta: ["f", "x", "y"], cols: ["x", "y", "m", "n", "c"], dcols: ["x", "y", "m", "n", "c"] }; // what a place in each array is told by
 const SETTINGS = ["a", "w", "b", "delta", "stride", "padding", "dilation", "verb", "kind"]; // what a reader may change
 const POOLED = { z: "pooled p", delta: "∂ℒ/∂p" };
 const EDITABLE = ["a", "w", "b", "delta"];
@@ -263,12 +280,17 @@ function define() {
 
     /** The grids of one array: [figure, …], one for each channel or pair of channels. */
     panel(array) {
-      const s = this.state, r = this.result, values = { ...s, z: r.z, da: r.da, dw: r.dw, db: r.db }[array];
+      const s = this.state, r = this.result, values = { ...s, ...r }[array];
       const single = array === "b" || array === "db", paired = array === "w" || array === "dw";
-      const list = single ? [[values]] : paired ? values.flat() : values;
+      const flat = array === "cols" || array === "dcols", OW = flat && r.z[0][0].length, KW = flat && s.w[0][0][0].length;
+      const list = single ? [[values]] : paired ? values.flat() : flat ? [values] : values;
       return list.map((rows, k) => {
         const where = (i, j) => {
           if (single) return { array, f: j };
+          if (flat) {
+            const C = s.a.length, n = Math.floor(j / C);
+            return { array, x: Math.floor(i / OW), y: i % OW, m: Math.floor(n / KW), n: n % KW, c: j % C };
+          }
           if (paired) return { array, f: Math.floor(k / s.a.length), c: k % s.a.length, m: i, n: j };
           return array === "a" || array === "da" ? { array, c: k, u: i, v: j } : { array, f: k, x: i, y: j };
         };
@@ -280,16 +302,16 @@ function define() {
         const picture = svg("svg", { width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "group", "aria-label": `${name}${index}` });
         const body = svg("g", { class: paired ? "turnable" : "" }); // a gradient lies where its weight lies
         if (paired && s.verb === "∗") body.classList.add("turned");
-        rows.forEach((row, i) => row.forEach((value, j) => body.append(this.cell(where(i, j), value, 3 + j * side, 3 + i * side, side, `${name}${index}`))));
+        rows.forEach((row, i) => row.forEach((value, j) => body.append(this.cell(where, i, j, value, side, `${name}${index}`))));
         picture.append(body);
         figure.append(picture);
         return figure;
       });
     }
 
-    cell(place, value, x, y, side, name) {
-      const key = this.key(place), names = INDICES[place.array];
-      const [i, j] = names.length === 1 ? [0, place.f] : names.slice(-2).map((k) => place[k]);
+    /** The cell at row i and column j of a grid; `where` tells the place of a row and a column. */
+    cell(where, i, j, value, side, name) {
+      const place = where(i, j), key = this.key(place), x = 3 + j * side, y = 3 + i * side;
       const cell = svg("g", { role: "button", tabindex: -1, class: `ink-${INK[place.array]}`, "aria-label": `${name}, row ${i}, column ${j}: ${shown(value)}` });
       cell.append(svg("rect", { x, y, width: side, height: side }));
       if (side > 20) {
@@ -305,7 +327,7 @@ function define() {
       cell.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.light(place));
       cell.addEventListener("focus", () => this.light(place));
       cell.addEventListener("click", () => { this.light(place); cell.focus(); if (EDITABLE.includes(place.array) && this.opened === key) this.edit(place); this.opened = key; });
-      cell.addEventListener("keydown", (event) => this.key_(event, place));
+      cell.addEventListener("keydown", (event) => this.key_(event, place, (down, right) => where(i + down, j + right)));
       cell.place = place;
       this.cells.set(key, cell);
       return cell;
@@ -341,12 +363,10 @@ function define() {
       if (move) { clearTimeout(this.later); this.later = setTimeout(() => this.toAddress(), 400); }
     }
 
-    key_(event, place) {
-      const [j, i = j] = [...INDICES[place.array]].reverse(); // the column, and the row if there are rows
-      const step = { ArrowUp: [i, -1], ArrowDown: [i, 1], ArrowLeft: [j, -1], ArrowRight: [j, 1] }[event.key];
+    key_(event, place, beside) {
+      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
       if (step) {
-        const cell = this.cells.get(this.key({ ...place, [step[0]]: place[step[0]] + step[1] }));
-        if (cell) cell.focus();
+        this.cells.get(this.key(beside(...step)))?.focus();
         event.preventDefault();
       } else if ((event.key === "Enter" || event.key === " ") && EDITABLE.includes(place.array)) {
         event.preventDefault();

@@ -1,4 +1,4 @@
-"""The catalogue of mistakes: gradients of a convolutional layer that are wrong, each in a way of its own (chapter 10).
+"""The catalogue of mistakes: wrong gradients of a convolutional layer, each in a way of its own (chapter 10).
 
 The layer is z -> conv2d(sigma(z), w, b).
 Each function takes what a backward pass takes, (delta, z, w, sigma), and returns the gradients by z, w and b.

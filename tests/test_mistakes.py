@@ -1,4 +1,4 @@
-"""The catalogue of mistakes: the right gradients are right, and each mistake is where it says, seen by one check."""
+"""The catalogue of mistakes: the right gradients are right, and each mistake is where it says."""
 
 import numpy as np
 import pytest

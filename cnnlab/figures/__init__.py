@@ -19,6 +19,7 @@ from cnnlab.figures import (
     pooling,
     tensors,
     training,
+    vectorization,
     weight_gradient,
 )
 from cnnlab.figures.animation import Animation, Cell, Frame, Grid
@@ -34,6 +35,7 @@ CHAPTERS = (
     tensors,
     weight_gradient,
     bias_gradient,
+    vectorization,
     general_layer,
     hidden_errors,
     training,
@@ -56,5 +58,6 @@ __all__ = [
     "pooling",
     "tensors",
     "training",
+    "vectorization",
     "weight_gradient",
 ]

@@ -26,6 +26,7 @@ html[data-theme="dark"] .cnnlab-figure, body[data-jp-theme-light="false"] .cnnla
   dominant-baseline: central}
 .cnnlab-figure .math {font: italic 17px "Times New Roman", Times, serif}
 .cnnlab-figure .small {font-size: 13px}
+.cnnlab-figure .left {text-anchor: start}
 .cnnlab-figure .title {font-weight: 600}
 .cnnlab-figure .strong {font-weight: 700}
 .cnnlab-figure .faint {fill: var(--line)}

@@ -20,6 +20,7 @@ from cnnlab.figures._drawing import CELL, STYLE, Panel
 
 _NAMES = {
     "a": ("image a", "a"), "w": ("kernel w", "w"), "b": ("bias b", "w"), "z": ("output z", "a"),
+    "cols": ("im2col(a)", "a"), "dcols": ("δ · w", "e"),
     "delta": ("error δ", "e"), "da": ("∂ℒ/∂a", "e"), "dw": ("∂ℒ/∂w", "e"), "db": ("∂ℒ/∂b", "e"),
 }  # fmt: skip
 
@@ -99,10 +100,10 @@ def desk(
 ) -> Desk:
     """Lay out a convolutional layer to be touched: one image (C, H, W), kernels (F, C, KH, KW), errors (F, OH, OW).
 
-    Plain (H, W) arrays stand for one channel. `show` names the grids (a, w, b, z, delta, da, dw, db), `start`
-    the one that is lit first. `verb` is "⋆" or "∗"; `verbs` gives the reader a switch between them, `turn` a
-    button that turns the kernel, and `sizes` fields for stride, padding and dilation. Desks of one `group` are
-    lit together.
+    Plain (H, W) arrays stand for one channel. `show` names the grids (a, w, b, z, delta, da, dw, db, and the
+    matrices of chapter 8, cols and dcols), `start` the one that is lit first. `verb` is "⋆" or "∗"; `verbs` gives
+    the reader a switch between them, `turn` a button that turns the kernel, and `sizes` fields for stride,
+    padding and dilation. Desks of one `group` are lit together.
     """
     image, kernel, errors = _stack(a, 3), _stack(w, 4), _stack(delta, 3)
     bias = np.zeros(len(kernel)) if b is None else np.asarray(b)
@@ -119,6 +120,13 @@ def desk(
         "dw": (dw if verb == "⋆" else dw[..., ::-1, ::-1]).tolist(),
         "db": db.tolist(),
     }
+    if "cols" in show:
+        size = filters[0].size
+        windows = np.eye(size, dtype=int).reshape(size, *filters.shape[1:])  # each picks a place of a window
+        windows = windows if verb == "⋆" else windows[:, ::-1, ::-1]
+        results["cols"] = convolution.conv2d(one, windows, **options).reshape(-1, size).tolist()
+        kernels = np.moveaxis(kernel, 1, 3).reshape(len(kernel), size)
+        results["dcols"] = (back.reshape(-1, len(kernel)) @ kernels).tolist()
     state = {
         "kind": "convolution", "a": image.tolist(), "w": kernel.tolist(), "b": bias.tolist(), "delta": errors.tolist(),
         **options, "verb": verb, "show": list(show), "start": start, "verbs": verbs, "turn": turn,

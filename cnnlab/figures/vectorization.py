@@ -1,0 +1,74 @@
+"""The pictures of chapter 8: windows as rows of a matrix, and how long each way of computing takes."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab._checks import Array
+from cnnlab.figures._drawing import CELL, Drawing, Panel
+
+
+def lowering(a: npt.ArrayLike, w: npt.ArrayLike, window: tuple[int, int]) -> Drawing:
+    """Draw an image with one window, the matrix of all windows, and its product with the kernel."""
+    image, kernel = np.asarray(a), np.asarray(w)
+    (KH, KW), (x, y) = kernel.shape, window
+    OH, OW = image.shape[0] - KH + 1, image.shape[1] - KW + 1
+    cols = np.array([image[u : u + KH, v : v + KW].ravel() for u, v in np.ndindex(OH, OW)])
+    row = x * OW + y
+
+    left = Panel(image.shape[1] * CELL + 12, image.shape[0] * CELL + 36)
+    left.text(left.width / 2, 12, "a window …", style="title small")
+    inside = lambda u, v: x <= u < x + KH and y <= v < y + KW  # noqa: E731
+    left.grid(6, 30, image, lambda u, v: "a" if inside(u, v) else "line", inside)
+    left.frame(6 + y * CELL, 30 + x * CELL, KW * CELL, KH * CELL, "w")
+    return Drawing(
+        f"An image {image.tolist()} with the {KH} by {KW} window at row {x}, column {y} framed. Beside it a matrix with "
+        f"a row for each window; row {row} holds the window's numbers {cols[row].tolist()}. The matrix times the kernel "
+        f"as a column, {kernel.ravel().tolist()}, is the column of outputs {(cols @ kernel.ravel()).tolist()}.",
+        [left, _product(cols, kernel.ravel(), row)],
+    )
+
+
+def _product(cols: Array, kernel: Array, row: int) -> Panel:
+    """The matrix, the kernel as a column, and the outputs; one row is marked."""
+    rows, columns = cols.shape
+    panel = Panel((columns + 2) * CELL + 56, max(rows, columns) * CELL + 36)
+    panel.text(columns * CELL / 2, 12, "… is a row", style="title small")
+    panel.grid(0, 30, cols, lambda u, v: "a" if u == row else "line", lambda u, v: u == row)
+    x = columns * CELL + 16
+    panel.text(x - 8, 30 + rows * CELL / 2, "·", style="title")
+    panel.grid(x, 30, kernel[:, np.newaxis], "w")
+    panel.text(x + CELL + 14, 30 + rows * CELL / 2, "=", style="title")
+    panel.grid(x + CELL + 28, 30, (cols @ kernel)[:, np.newaxis], _marked(row), lambda u, v: u == row)
+    return panel
+
+
+def _marked(row: int):  # type: ignore[no-untyped-def]
+    return lambda u, v: "a" if u == row else "line"
+
+
+def _rounded(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
+
+
+def ladder(times: Mapping[str, float]) -> Drawing:
+    """Draw how long each way takes, relative to the last one and to the one above; logarithmic."""
+    last = list(times.values())[-1]
+    ratios = {name: time / last for name, time in times.items()}
+    span = np.log10(max(ratios.values()) / min(min(ratios.values()), 0.5))
+    panel = Panel(340, 46 * len(ratios) + 4)
+    for k, (name, ratio) in enumerate(ratios.items()):
+        y = 46 * k + 12
+        panel.text(4, y, name, style="small left")
+        length = 6 + 210 * np.log10(ratio / min(min(ratios.values()), 0.5)) / span
+        panel.line([(4, y + 19), (4 + length, y + 19)], "a", 13)
+        says = f"× {_rounded(ratio)}"
+        if k:
+            says += f" · ÷ {_rounded(list(ratios.values())[k - 1] / ratio)}"
+        panel.text(12 + length, y + 19, says, style="small left strong")
+    return Drawing(
+        "Bars, one for each way of computing the same layer, on a logarithmic scale: how long it takes relative to the "
+        f"last one. From above: {', '.join(ratios)}. The loops take by far the longest.",
+        [panel],
+    )
