@@ -1,7 +1,8 @@
 """The convolutional layer: its forward pass, its three gradients and its transpose.
 
 Arrays are channels-last.
-The forward pass is the cross-correlation of the book's chapter 0; chapters 3 to 7 derive the gradients.
+The forward pass is the cross-correlation of chapter 0; chapters 3 to 7 derive the gradients, chapter 8 puts them
+as matrix products, and chapter 9 adds strides, padding, dilation and groups.
 
 Everything rests on one pair of functions.
 `_im2col` copies every window of the image into a row of a matrix, so that the forward pass and the weight
@@ -38,7 +39,7 @@ def _blocks(g: _layer.Convolution, itemsize: int) -> Iterator[tuple[slice, slice
 def _im2col(a: Array, g: _layer.Convolution, rows: slice) -> Array:
     """Copy each window in these rows of the output into a row: (groups, windows, KH * KW * C/groups).
 
-    A position in the padding stays 0.
+    By :eq:`eq-im2col`. A position in the padding stays 0.
     """
     windows = (len(a), rows.stop - rows.start, g.count[1])
     cols = np.zeros((g.groups, *windows, *g.kernel[1:]), dtype=a.dtype)
@@ -49,7 +50,7 @@ def _im2col(a: Array, g: _layer.Convolution, rows: slice) -> Array:
 
 
 def _col2im(cols: Array, da: Array, g: _layer.Convolution, rows: slice) -> None:
-    """Add each row to the pixels of `da` that it was copied from: the transpose of `_im2col`."""
+    """Add each row to the pixels of `da` that it was copied from: :eq:`eq-col2im`, `_im2col` transposed."""
     windows = (len(da), rows.stop - rows.start, g.count[1])
     cols = cols.reshape(g.groups, *windows, *g.kernel[1:])
     grouped = _by_group(da, g)
@@ -85,7 +86,7 @@ def conv2d(
     """Correlate each image with each kernel and add one bias per output channel.
 
     z(i, x, y, f) = sum over m, n, c of a(i, s x + d m - p, s y + d n - p, c) w(f, m, n, c), plus b(f),
-    where a is 0 outside the image: :eq:`eq-layer`.
+    where a is 0 outside the image: :eq:`eq-layer`, and with strides :eq:`eq-general`.
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ def conv2d_input_grad(
     """Carry the error back to the activations that entered the layer.
 
     da_c = sum over f of delta_f * w_fc, a full true convolution: :eq:`eq-tensor-delta` without its factor
-    sigma'(z).
+    sigma'(z); with strides :eq:`eq-general-input`.
     Multiply by sigma'(z) of the layer below to have that layer's delta.
 
     Parameters
@@ -188,7 +189,8 @@ def conv2d_weight_grad(
 ) -> Array:
     """Gradient of the loss by the kernels, summed over the batch.
 
-    dw_fc = sum over i of a_ic correlated with delta_if, 'valid': :eq:`eq-weight-tensor`.
+    dw_fc = sum over i of a_ic correlated with delta_if, 'valid': :eq:`eq-weight-tensor`; with strides
+    :eq:`eq-general-weight`.
     Nothing is rotated.
 
     Parameters
@@ -313,7 +315,7 @@ def conv_transpose2d(
     dilation: Size = 1,
     groups: int = 1,
 ) -> Array:
-    """Transposed convolution: the input gradient of `conv2d`, used as a layer of its own.
+    """Transposed convolution: the input gradient of `conv2d` as a layer of its own, :eq:`eq-transposed-size`.
 
     Parameters
     ----------

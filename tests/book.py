@@ -9,8 +9,6 @@ ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 NUMBERED = [path for path in CHAPTERS if path.stem[:2].isdigit()]
-# What later chapters will take over: no pages of the book, but checked like them.
-PARKED = sorted(BOOK.glob("_parked/*.ipynb"))
 
 
 def load(path):

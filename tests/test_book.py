@@ -11,7 +11,7 @@ import nbformat
 import pytest
 import yaml
 
-from book import BOOK, CHAPTERS, NUMBERED, PARKED, ROOT, code_cells, load, package_files, read, spine, texts
+from book import BOOK, CHAPTERS, NUMBERED, ROOT, code_cells, load, package_files, read, spine, texts
 
 REFERENCE = re.compile(r"\{eq\}`(eq-[\w-]+)`")
 numbered = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
@@ -350,6 +350,11 @@ def test_one_sentence_a_line(path):
             assert not re.search(r"[a-z$)`][.?!] [A-Z]", line), line
 
 
+def test_the_map_leads_to_every_chapter():
+    leads = re.findall(r"href=.{1,2}?(\w+)\.ipynb", str(read(BOOK / "index.ipynb").cells))
+    assert sorted(leads) == [path.stem for path in NUMBERED]
+
+
 def test_the_table_of_contents_names_every_page():
     toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
     named = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
@@ -369,7 +374,7 @@ def test_the_api_page_lists_the_whole_public_interface():
 
 def test_normalizing_twice_changes_nothing():
     tool = load(ROOT / "tools" / "notebooks.py")
-    for path in [*CHAPTERS, *PARKED]:
+    for path in CHAPTERS:
         notebook = read(path)
         tool.normalize(notebook)
         assert notebook == read(path), path.name

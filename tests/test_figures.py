@@ -75,9 +75,7 @@ def test_an_animation_is_the_same_at_each_run_and_safe_in_a_page():
 
 
 def test_every_figure_stands_in_the_book_under_its_chapters_name():
-    pages = "".join(
-        path.read_text(encoding="utf-8") for path in [*BOOK.glob("*.ipynb"), *BOOK.glob("_parked/*.ipynb")]
-    )
+    pages = "".join(path.read_text(encoding="utf-8") for path in BOOK.glob("*.ipynb"))
     drawn = [
         f"figures.{module.__name__.split('.')[-1]}.{name}("
         for module in figures.CHAPTERS

@@ -9,12 +9,12 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from book import BOOK, CHAPTERS, PARKED, code_cells, spine
+from book import BOOK, CHAPTERS, code_cells, spine
 
 TRIED = ("Proves", "Refutes")
 PROVING = [
     path
-    for path in CHAPTERS + PARKED
+    for path in CHAPTERS
     if any(verb in TRIED for source in code_cells(path) for verb, _ in spine.marks(source))
 ]
 

@@ -1,6 +1,6 @@
 """Execute the chapters and store them in one normal form, so that a diff shows only what changed.
 
-usage: python tools/notebooks.py [CHAPTER.ipynb ...]     (default: all in book/ and book/_parked/)
+usage: python tools/notebooks.py [CHAPTER.ipynb ...]     (default: all in book/)
 
 Normal form: executed top to bottom, counts 1..n, cell ids by position, no metadata but tags and captions,
 nothing of stderr (a progress bar is for a live notebook).
@@ -74,7 +74,4 @@ def main(paths):
 
 
 if __name__ == "__main__":
-    main(
-        [Path(name) for name in sys.argv[1:]]
-        or sorted([*BOOK.glob("*.ipynb"), *BOOK.glob("_parked/*.ipynb")])
-    )
+    main([Path(name) for name in sys.argv[1:]] or sorted(BOOK.glob("*.ipynb")))

@@ -118,6 +118,13 @@ def fold_cells(app, doctree, docname):
         ]  # fmt: skip
 
 
+def link_map(app, doctree, docname):
+    """Let the map of the book lead to pages; in a notebook it leads to notebooks."""
+    for node in doctree.findall(nodes.raw):
+        if 'class="cnnlab-figure cnnlab-map"' in node.astext():
+            node.children = [nodes.Text(re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', node.astext()))]
+
+
 class Minutes(SphinxRole):
     """Say how long this chapter takes to read: {minutes}`text`, measured at the build."""
 
@@ -132,4 +139,5 @@ def setup(app):
     app.add_role("minutes", Minutes())
     app.connect("env-get-updated", number_by_chapter, priority=900)  # after Sphinx has numbered
     app.connect("doctree-resolved", fold_cells)
+    app.connect("doctree-resolved", link_map)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,6 +27,9 @@ html[data-theme="dark"] .cnnlab-figure, body[data-jp-theme-light="false"] .cnnla
 .cnnlab-figure .math {font: italic 17px "Times New Roman", Times, serif}
 .cnnlab-figure .small {font-size: 13px}
 .cnnlab-figure .left {text-anchor: start}
+.cnnlab-map {justify-content: center}
+.cnnlab-figure a {text-decoration: none}
+.cnnlab-figure a:hover rect, .cnnlab-figure a:focus-visible rect {stroke-width: 4}
 .cnnlab-figure .title {font-weight: 600}
 .cnnlab-figure .strong {font-weight: 700}
 .cnnlab-figure .faint {fill: var(--line)}
@@ -135,11 +138,23 @@ class Panel:
             ink = colour if isinstance(colour, str) else colour(u, v)
             self.square(x + v * CELL, y + u * CELL, lines, ink, bool(strong and strong(u, v)))
 
-    def svg(self) -> str:
-        """Return the drawing."""
+    def link(self, page: str, label: str, x: float, y: float, lines: Sequence[str], width: float) -> None:
+        """Draw a box that leads to another notebook of the book; `label` says it to who cannot see it."""
+        self._parts.append(f'<a href="{escape(page)}.ipynb" aria-label="{escape(label)}">')
+        self._parts.append(
+            f'<rect x="{x - width / 2:g}" y="{y - 22:g}" width="{width:g}" height="44" rx="9" '
+            f'style="fill: var(--paper); stroke: {_COLOURS["a"]}; stroke-width: 1.8"/>'
+        )
+        self.text(x, y - 9, lines[0], "a", "title")
+        self.text(x, y + 9, lines[1], style="small")
+        self._parts.append("</a>")
+
+    def svg(self, hidden: bool = True) -> str:
+        """Return the drawing; one with links is not hidden from a screen reader."""
         parts = "".join(self._parts)
         size = f'width="{self.width:g}" height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}"'
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">{parts}</svg>'
+        access = 'aria-hidden="true"' if hidden else 'role="group"'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {access}>{parts}</svg>'
 
 
 class Drawing:

@@ -1,4 +1,8 @@
-"""The picture of the whole book: layers forward, errors backward."""
+"""The pictures of the first page: a network, its layers forward and its errors backward; and the book as one."""
+
+import itertools
+from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -7,6 +11,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from cnnlab._checks import Array
 from cnnlab.figures import _style
+from cnnlab.figures._drawing import STYLE, Panel
 
 
 def _layer(axes: Axes, maps: Array, kind: str) -> None:
@@ -67,3 +72,47 @@ def forward_and_back(
             backgroundcolor=_style.PAPER,
         )  # fmt: skip
     return figure
+
+
+class Map:
+    """The book as a network; each node leads to its chapter."""
+
+    def __init__(self, label: str, panel: Panel) -> None:
+        self.label, self.panel = label, panel
+
+    def __repr__(self) -> str:
+        return f"Map: {self.label}"
+
+    def _repr_html_(self) -> str:
+        opening = f'<nav class="cnnlab-figure cnnlab-map" aria-label="{escape(self.label)}">'
+        return f"{opening}<style>{STYLE}</style>{self.panel.svg(hidden=False)}</nav>"
+
+
+def book_map(layers: Sequence[Sequence[tuple[str, str, str]]]) -> Map:
+    """Draw the chapters as the nodes of a network, a layer a row: (page, short name, question) each."""
+    step, middle = 92.0, 179.0
+    panel = Panel(358, step * len(layers) + 34)
+    rows = [_row(len(layer), middle, 30 + 22 + step * k) for k, layer in enumerate(layers)]
+    for above, below in itertools.pairwise(rows):
+        for x, y in above:
+            for u, v in below:
+                panel.line([(x, y + 22), (u, v - 22)], "line", 0.9)
+    top, bottom = rows[0][0][1], rows[-1][0][1]
+    panel.arrow((middle - 96, top), (middle - 96, top + 66), "a", 2.6)
+    panel.text(middle - 96, top - 14, "your question", "a", "small title")
+    panel.arrow((middle + 96, bottom), (middle + 96, bottom - 66), "e", 2.6)
+    panel.text(middle + 96, bottom + 14, "the error", "e", "small title")
+    for places, layer in zip(rows, layers, strict=True):
+        for (x, y), (page, name, question) in zip(places, layer, strict=True):
+            number = str(int(page[:2]))
+            panel.link(page, f"Chapter {number}: {question}", x, y, [number, name], 82)
+    return Map(
+        "The book as a network of chapters, each a link: your question flows down through its layers, and the error "
+        "comes back up",
+        panel,
+    )
+
+
+def _row(count: int, middle: float, y: float) -> list[tuple[float, float]]:
+    """Spread so many nodes evenly around the middle."""
+    return [(middle + 90 * (k - (count - 1) / 2), y) for k in range(count)]

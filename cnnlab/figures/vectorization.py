@@ -19,7 +19,7 @@ def lowering(a: npt.ArrayLike, w: npt.ArrayLike, window: tuple[int, int]) -> Dra
 
     left = Panel(image.shape[1] * CELL + 12, image.shape[0] * CELL + 36)
     left.text(left.width / 2, 12, "a window …", style="title small")
-    inside = lambda u, v: x <= u < x + KH and y <= v < y + KW  # noqa: E731
+    inside = lambda u, v: x <= u < x + KH and y <= v < y + KW
     left.grid(6, 30, image, lambda u, v: "a" if inside(u, v) else "line", inside)
     left.frame(6 + y * CELL, 30 + x * CELL, KW * CELL, KH * CELL, "w")
     return Drawing(

@@ -20,7 +20,7 @@ MISTAKES = {
             "assert sympy.expand(T - (s * (O - 1) + 1 + r)) == 0",
             "assert sympy.expand(T - (s * O + 1 + r)) == 0",
         ),
-        ("assert T == s * (O - 1) + 1 + r", "assert T == s * (O - 1) + r"),
+        ("assert s * (O - 1) + 1 + r == T", "assert s * (O - 1) + r == T"),
         ("(H - 3) % 3 == H - 6", "(H - 3) % 3 == 0"),
     ],
     "eq-dilated-kernel": [

@@ -25,7 +25,7 @@ MISTAKES = {
     ],
     "eq-gemm-columns": [
         ("by_cols.term == V[r1, f] * Weights[f, k1]", "by_cols.term == V[r1, f] * Weights[k1, f]"),
-        ("assert (D @ W == change).all()", "assert (D @ W[:, ::-1] == change).all()"),
+        ("assert (change == D @ W).all()", "assert (change == D @ W[:, ::-1]).all()"),
         ("np.allclose(((D @ W) * cols).sum()", "np.allclose(((D @ W[::-1]) * cols).sum()"),
     ],
     "eq-col2im": [
