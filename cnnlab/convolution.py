@@ -1,8 +1,8 @@
 """The convolutional layer: its forward pass, its three gradients and its transpose.
 
 Arrays are channels-last.
-The forward pass is the cross-correlation of chapter 0; chapters 3 to 7 derive the gradients, chapter 8 puts them
-as matrix products, and chapter 9 adds strides, padding, dilation and groups.
+The forward pass is the cross-correlation of chapter 0, chapters 3 to 7 derive the gradients, chapter 8 writes
+them as matrix products, and chapter 9 adds strides, padding, dilation and groups.
 
 Everything rests on one pair of functions.
 `_im2col` copies every window of the image into a row of a matrix, so that the forward pass and the weight
