@@ -125,7 +125,8 @@ export function lit(s, r, place) {
       text: `bias ${channel("b", place.f, many)} fed every output of its channel: ∂ℒ/∂b = ${sum} = ${shown(r.db[place.f])}` };
   }
   const mine = r.terms.filter((t) => (role === "output" ? is(t, "f", "x", "y") : role === "pixel" ? is(t, "c", "u", "v") : role === "entry" ? is(t, "x", "y", "m", "n", "c") : is(t, "f", "c", "m", "n")));
-  const cells = { a: mine, da: mine, w: mine, dw: mine, z: mine, delta: mine, cols: mine, dcols: mine };
+  const pixels = role === "pixel" ? [place] : mine; // a pixel without a window has a gradient, too: 0
+  const cells = { a: pixels, da: pixels, w: mine, dw: mine, z: mine, delta: mine, cols: mine, dcols: mine };
   const products = (one, other) => mine.length > 12 ? `a sum of ${mine.length} products`
     : mine.map((t) => `${factor(one(t))}·${factor(other(t))}`).join(" + ") || "0";
   const a = (t) => s.a[t.c][t.u][t.v], d = (t) => s.delta[t.f][t.x][t.y], w = (t) => (conv ? s.w[t.f][t.c][t.m][t.n] : t.weight);

@@ -106,7 +106,14 @@ def test_a_wrong_sum_would_be_noticed(browser, address):
 # ---- the element
 
 A_3, W_3 = np.arange(9).reshape(3, 3), np.array([[1, 2], [3, 4]])
-TOUCHED = ["03_delta_rule", "04_flip", "05_tensors", "06_weight_gradient"]
+TOUCHED = [
+    "03_delta_rule",
+    "04_flip",
+    "05_tensors",
+    "06_weight_gradient",
+    "08_vectorization",
+    "09_general_layer",
+]
 
 
 def opened(tab, number=0):
@@ -317,7 +324,7 @@ def test_it_fits_a_phone_and_a_finger(visit, page, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["desk", "02_pooling", *TOUCHED, "07_bias_gradient"])
+@pytest.mark.parametrize("page", ["desk", "02_pooling", *TOUCHED, "07_bias_gradient", "10_hidden_errors"])
 def test_axe_finds_nothing_against_it(visit, page, theme):
     tab = visit(page, "desktop", theme)
     opened(tab)
@@ -354,11 +361,30 @@ def test_on_a_phone_it_is_driven_through_and_stays_right(visit, page, theme):
     now, found, state = numbers(desk)
     assert all(now[name].ravel()[-1] == 5 + k for k, name in enumerate(shown))
     expected = desks.desk(
-        now["a"], now["w"], now["delta"], now["b"], show=["z"], label="-", verb=state["verb"]
-    ).state["results"]
+        now["a"], now["w"], now["delta"], now["b"], show=state["show"], label="-", verb=state["verb"],
+        stride=state["stride"], padding=state["padding"], dilation=state["dilation"],
+    ).state["results"]  # fmt: skip
     assert all(np.allclose(found[name], expected[name]) for name in expected)
     desk.get_by_role("button", name="reset").click()
     assert all((numbers(desk)[0][name] == first[name]).all() for name in NAMES)
+
+
+def test_the_matrix_of_windows_shows_every_copy_of_a_pixel_and_where_a_copy_goes(visit):
+    tab = visit("08_vectorization", "desktop")
+    desk = opened(tab)
+    cell(desk, "image a", 1, 1).hover()
+    copies = [name for name in lit(desk) if name.startswith("im2col(a)")]
+    assert sorted(copies) == [f"im2col(a), row {k}, column {3 - k}" for k in range(4)]
+    cell(desk, "im2col(a)", 2, 1).hover()
+    assert desk.locator(".says").inner_text().endswith("column of weight (0, 1): a copy of pixel (1, 1), 4")
+    cell(desk, "δ · w", 2, 1).focus()
+    words = "row of window (1, 0), column of weight (0, 1): 2·2 = 4, to be added to pixel (1, 1)"
+    assert desk.locator(".says").inner_text() == words
+    assert "∂ℒ/∂a, row 1, column 1" in lit(desk)
+    tab.keyboard.press("ArrowDown")
+    assert "window (1, 1)" in desk.locator(".says").inner_text()
+    tab.keyboard.press("ArrowDown")  # there is no further row
+    assert "window (1, 1)" in desk.locator(".says").inner_text()
 
 
 def test_the_kernel_turns_at_once_for_who_wants_no_motion(visit):

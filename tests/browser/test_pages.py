@@ -8,6 +8,8 @@ import re
 import pytest
 from pages import CHAPTERS, PAGES, SCREENS
 
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
 screens = pytest.mark.parametrize("screen", SCREENS)
 
 
@@ -49,6 +51,23 @@ def test_nothing_is_wider_than_the_column(visit, page, screen):
           .filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1).length"""
     )
     assert wide == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@screens
+def test_the_map_leads_to_every_chapter(visit, screen, theme):
+    tab = visit("index", screen, theme)
+    nodes = tab.locator(".cnnlab-map a")
+    assert [node.get_attribute("href") for node in nodes.all()] == [f"{page}.html" for page in CHAPTERS]
+    assert min(node.bounding_box()["height"] for node in nodes.all()) >= 40  # room for a finger
+    found = axe.Axe().run(tab, context=".cnnlab-map").response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+    nodes.nth(9).click()
+    tab.wait_for_url("**/09_general_layer.html")
+    tab.go_back()
+    nodes.nth(3).focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/03_delta_rule.html")
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
