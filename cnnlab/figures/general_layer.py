@@ -41,7 +41,8 @@ def _stepping(image: Array, kernel: Array, starts: Array, z: Sequence[int]) -> P
     for k, start in enumerate(starts):
         left, right, height = 8 + start * CELL + 4, 8 + (start + len(kernel)) * CELL - 4, 66 - 22 * (k % 2)
         panel.line([(left, 80), (left, height), (right, height), (right, 80)], "w", 2.4)
-        panel.text((left + right) / 2, height - 10, "·".join(map(str, kernel)), "w", "small")
+        for v, weight in enumerate(kernel):
+            panel.text(8 + (start + v + 0.5) * CELL, height - 10, str(weight), "w", "small")
         middle = 8 + start * CELL + CELL / 2
         panel.arrow((middle, 130), (middle, 166), "a")
         panel.square(8 + start * CELL, 170, [str(z[k])], "a")
@@ -78,6 +79,8 @@ def coverage(cases: Sequence[tuple[int, int]], outputs: int) -> Drawing:
         counts = conv2d_input_grad(*ones, (1, side, side, 1), stride=stride)[0, :, :, 0]
         panel = Panel(side * CELL + 8, side * CELL + 34)
         panel.text(panel.width / 2, 12, f"kernel {size}×{size}, stride {stride}", style="title small")
+        for u, v in zip(*np.nonzero(counts > 1), strict=True):
+            panel.tile(4 + v * CELL, 28 + u * CELL, CELL, "e")
         panel.grid(4, 28, counts, "e", _is_largest(counts))
         panels.append(panel)
         rows = "; ".join(" ".join(map(str, row)) for row in counts)
