@@ -42,7 +42,7 @@ MISTAKES = {
     "= in place of += in col2im": [
         ("assigned[m:m + 2, n:n + 2] = sent", "assigned[m:m + 2, n:n + 2] += sent"),
     ],
-    "col2im through a view of the windows": [
+    "+= through an index array": [
         ("da.reshape(-1)[index] += sent", "np.add.at(da.reshape(-1), index, sent)"),
     ],
     "columns counted in two ways": [
