@@ -24,6 +24,7 @@ WEIGHTS = plt.get_cmap("BrBG")
 ERRORS = plt.get_cmap("PuOr_r")
 
 WIDTH = 7.0  # inches: the width of the text column
+PHONE = 3.7  # that of a phone's: panels above each other keep their letters readable there
 _RC: Any = {
     "axes.facecolor": PAPER,
     "axes.edgecolor": FAINT,
@@ -45,11 +46,13 @@ _RC: Any = {
 }
 
 
-def canvas(rows: int, columns: int, height: float, **options: Any) -> tuple[Figure, Array]:
-    """Return a figure of the text's width and its (rows, columns) array of axes."""
+def canvas(
+    rows: int, columns: int, height: float, width: float = WIDTH, **options: Any
+) -> tuple[Figure, Array]:
+    """Return a figure, as wide as the text or as a phone, and its (rows, columns) array of axes."""
     # The figure is made outside of rc_context: the first one starts the notebook's backend, which sets an
     # rc parameter ("interactive") that leaving the context would take back, and no later figure would show.
-    figure = plt.figure(figsize=(WIDTH, height), dpi=2 * 96, facecolor=PAPER, layout="constrained")
+    figure = plt.figure(figsize=(width, height), dpi=2 * 96, facecolor=PAPER, layout="constrained")
     with plt.rc_context(_RC):
         axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, axes

@@ -39,13 +39,13 @@ def paths(names: Sequence[str], first: Sequence[str], second: Sequence[str]) -> 
 
 def step_errors(steps: npt.ArrayLike, curves: dict[str, dict[str, Array]]) -> Figure:
     """Draw measured errors over the step, one panel per precision, one line per method."""
-    figure, axes = _style.canvas(1, len(curves), 3.1, sharey=True)
+    figure, axes = _style.canvas(len(curves), 1, 2.6 * len(curves), _style.PHONE, sharex=True, sharey=True)
     styles = {
         "one-sided": ("s:", _style.CONTRAST),
         "central": ("o-", _style.ERROR),
         "complex": ("^--", _style.ACTIVATION),
     }
-    for one, (title, methods) in zip(axes[0], curves.items(), strict=True):
+    for one, (title, methods) in zip(axes[:, 0], curves.items(), strict=True):
         for name, errors in methods.items():
             mark, colour = styles[name]
             one.loglog(
@@ -58,10 +58,10 @@ def step_errors(steps: npt.ArrayLike, curves: dict[str, dict[str, Array]]) -> Fi
                 label=name,
             )
         one.set_title(title, fontsize=9.5)
-        one.set_xlabel("step h")
-        one.invert_xaxis()
+        one.set_ylabel("relative error")
         one.legend(fontsize=8, loc="lower left")
-    axes[0, 0].set_ylabel("relative error")
+    axes[0, 0].invert_xaxis()  # and with it the others
+    axes[-1, 0].set_xlabel("step h")
     return figure
 
 
