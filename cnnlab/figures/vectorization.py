@@ -65,10 +65,11 @@ def ladder(times: Mapping[str, float]) -> Drawing:
         panel.line([(4, y + 19), (4 + length, y + 19)], "a", 13)
         says = f"× {_rounded(ratio)}"
         if k:
-            says += f" · ÷ {_rounded(list(ratios.values())[k - 1] / ratio)}"
+            faster = list(ratios.values())[k - 1] / ratio
+            says += f" · {_rounded(faster)} times faster" if faster >= 1.05 else " · no faster"
         panel.text(12 + length, y + 19, says, style="small left strong")
     return Drawing(
         "Bars, one for each way of computing the same layer, on a logarithmic scale: how long it takes relative to the "
-        f"last one. From above: {', '.join(ratios)}. The loops take by far the longest.",
+        f"last one. From above: {', '.join(ratios)}.",
         [panel],
     )
