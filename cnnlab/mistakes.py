@@ -2,7 +2,7 @@
 
 The layer is z -> conv2d(sigma(z), w, b).
 Each function takes what a backward pass takes, (delta, z, w, sigma), and returns the gradients by z, w and b.
-`right` is right; each of the others is wrong in one place, and otherwise the same.
+`right` is right; each of the others makes one mistake, and is otherwise the same.
 They are written for stride 1, without padding.
 """
 

@@ -28,7 +28,7 @@ def same_sum(right: npt.ArrayLike, wrong: npt.ArrayLike, direction: npt.ArrayLik
         told.append(f"the {title} one {values.tolist()} has the sum {values.sum()} and along u {slope}")
     panel = Panel(158, u.shape[0] * CELL + 126)
     panel.text(79, 12, "a direction u", style="title small")
-    panel.grid(79 - u.shape[1] * CELL / 2, 28, u, "line")
+    panel.grid(79 - u.shape[1] * CELL / 2, 28, u, "ink")
     return Drawing(
         f"Two gradients of the same shape, and a direction u of random integers {u.tolist()}: {'; '.join(told)}.",
         [*panels, panel],
@@ -82,11 +82,12 @@ def trained(accuracies: Mapping[str, npt.ArrayLike], low: float = 0.8) -> Drawin
         panel.line([(x, place(mean - spread)), (x, place(mean + spread))], colour, 3)
         for end in (mean - spread, mean + spread):
             panel.line([(x - 5, place(end)), (x + 5, place(end))], colour, 2)
-        panel.tile(x - 5, place(mean) - 5, 10, colour)
+        panel.tile(x - 3, place(mean) - 3, 6, colour)
         panel.text(x, top + height + 20, name, style="title small")
     return Drawing(
         "Accuracy on test digits, mean and standard error over several seeds, for the right gradient and for each "
-        "numbered mistake: all of them learn, and several lie as high as the right one.",
+        "numbered mistake, and (f) for a first layer that never learns; the scale begins at 80 percent. All of them learn, "
+        "and several lie as high as the right one.",
         [panel],
     )
 

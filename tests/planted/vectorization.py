@@ -14,6 +14,7 @@ MISTAKES = {
         ("w.reshape(4, -1)[f, (m * 2 + n) * 3 + c]", "w.reshape(4, -1)[f, (m * 3 + n) * 2 + c]"),
     ],
     "eq-gemm-forward": [
+        ("z.term == A4[i1, x1 + m, y1 + n, c]", "z.term == A4[i1, x1 - m, y1 - n, c]"),
         ("product.term == Cols[r1, k] * Weights[f1, k]", "product.term == Cols[k, r1] * Weights[f1, k]"),
         ("(cols @ W.T + b == reference", "(cols @ W.T == reference"),
         ("np.allclose(cols @ W.T + b, reference", "np.allclose((cols + b[0]) @ W.T, reference"),
