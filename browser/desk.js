@@ -58,7 +58,7 @@ export function compute(s) {
       da[t.c][t.u][t.v] += delta * w;
       dw[t.f][t.c][t.m][t.n] += delta * a;
     }
-    return { z, da, dw, db, terms: all, ...(s.show.includes("cols") ? lowered(s, all) : {}) };
+    return { z, da, dw, db, terms: all, ...(s.show.some((array) => ["cols", "dcols"].includes(array)) ? lowered(s, all) : {}) };
   }
   const windows = new Map();
   for (const t of all) {
@@ -133,7 +133,8 @@ export function lit(s, r, place) {
   const shows = (array) => s.show.includes(array);
   if (role === "entry") {
     const where = `row of window ${at(place, "x", "y")}, column of weight ${at(place, "m", "n")}`;
-    const says = !mine.length ? "a zero of the padding" : place.array === "cols" ? `a copy of pixel ${at(mine[0], "u", "v")}, ${shown(a(mine[0]))}`
+    const nowhere = place.array === "cols" ? "a zero of the padding" : "for the padding, where nobody asks for it";
+    const says = !mine.length ? nowhere : place.array === "cols" ? `a copy of pixel ${at(mine[0], "u", "v")}, ${shown(a(mine[0]))}`
       : `${products(d, w)} = ${shown(mine.reduce((sum, t) => sum + d(t) * w(t), 0))}, to be added to pixel ${at(mine[0], "u", "v")}`;
     return { role, cells, text: `${where}: ${says}` };
   }

@@ -120,7 +120,7 @@ def desk(
         "dw": (dw if verb == "⋆" else dw[..., ::-1, ::-1]).tolist(),
         "db": db.tolist(),
     }
-    if "cols" in show:
+    if {"cols", "dcols"} & set(show):
         size = filters[0].size
         windows = np.eye(size, dtype=int).reshape(size, *filters.shape[1:])  # each picks a place of a window
         windows = windows if verb == "⋆" else windows[:, ::-1, ::-1]

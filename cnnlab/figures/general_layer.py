@@ -21,31 +21,32 @@ def zeros_back(a: npt.ArrayLike, w: npt.ArrayLike, delta: npt.ArrayLike, stride:
     filled = np.zeros(len(image) - len(kernel) + 1, dtype=errors.dtype)
     filled[starts] = errors
     da = convolve2d(filled[np.newaxis], kernel[np.newaxis])[0]
-    reached = range(starts[-1] + len(kernel))
+    left_out = len(image) - (starts[-1] + len(kernel))
     return Drawing(
         f"Left: a row of {len(image)} pixels {image.tolist()}; the kernel {kernel.tolist()} lies on it "
         f"{len(starts)} times, at the pixels {starts.tolist()}, and makes the outputs {z}; "
-        f"{len(image) - len(reached)} pixel at the end has no window. "
+        f"pixels at the end without a window: {left_out}. "
         f"Right: the errors {errors.tolist()} stand at the places {starts.tolist()} of a row with zeros elsewhere, "
-        f"{filled.tolist()}; below it the gradient of the pixels, {da.tolist()}, the last 0.",
-        [_stepping(image, kernel, starts, z), _filled(filled, starts, da, kernel)],
+        f"{filled.tolist()}; below it the gradient of the pixels, {da.tolist()}.",
+        [_stepping(image, kernel, stride, z), _filled(filled, starts, da, kernel)],
     )
 
 
-def _stepping(image: Array, kernel: Array, starts: Array, z: Sequence[int]) -> Panel:
+def _stepping(image: Array, kernel: Array, stride: int, z: Sequence[int]) -> Panel:
     """Forward: windows as brackets over the pixels, outputs below their first pixel."""
     panel = Panel(WIDTH, 230)
-    reached = starts[-1] + len(kernel)
-    panel.text(panel.width / 2, 12, "forward: the kernel steps by 2", style="title small")
+    reached = (len(z) - 1) * stride + len(kernel)
+    panel.text(panel.width / 2, 12, f"forward: the kernel steps by {stride}", style="title small")
     panel.grid(8, 84, image[np.newaxis], lambda u, v: "a" if v < reached else "line")
-    for k, start in enumerate(starts):
+    for k, output in enumerate(z):
+        start = k * stride
         left, right, height = 8 + start * CELL + 4, 8 + (start + len(kernel)) * CELL - 4, 66 - 22 * (k % 2)
         panel.line([(left, 80), (left, height), (right, height), (right, 80)], "w", 2.4)
         for v, weight in enumerate(kernel):
             panel.text(8 + (start + v + 0.5) * CELL, height - 10, str(weight), "w", "small")
         middle = 8 + start * CELL + CELL / 2
         panel.arrow((middle, 130), (middle, 166), "a")
-        panel.square(8 + start * CELL, 170, [str(z[k])], "a")
+        panel.square(8 + start * CELL, 170, [str(output)], "a")
     for v in range(reached, len(image)):
         panel.text(8 + v * CELL + CELL / 2, 142, "no window", "line", "small")
     return panel

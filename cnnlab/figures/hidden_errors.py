@@ -67,7 +67,7 @@ def _list(numbers: Sequence[int]) -> str:
 
 def trained(accuracies: Mapping[str, npt.ArrayLike], low: float = 0.8) -> Drawing:
     """Draw mean and standard error of the accuracy for each label; the runs of a label differ in their seed."""
-    top, height, left, step = 16.0, 220.0, 46.0, 31.0
+    top, height, left, step = 16.0, 220.0, 46.0, 28.0
     panel = Panel(left + step * len(accuracies) + 4, top + height + 40)
 
     def place(value: float) -> float:
@@ -86,8 +86,8 @@ def trained(accuracies: Mapping[str, npt.ArrayLike], low: float = 0.8) -> Drawin
         panel.text(x, top + height + 20, name, style="title small")
     return Drawing(
         "Accuracy on test digits, mean and standard error over several seeds, for the right gradient and for each "
-        "numbered mistake, and (f) for a first layer that never learns; the scale begins at 80 percent. All of them learn, "
-        "and several lie as high as the right one.",
+        "numbered mistake, for a first layer that never learns (f) and for a second one whose kernels never learn (o); "
+        "the scale begins at 80 percent. All of them learn, and several lie as high as the right one.",
         [panel],
     )
 

@@ -40,12 +40,9 @@ def _product(cols: Array, kernel: Array, row: int) -> Panel:
     panel.text(x - 8, 30 + rows * CELL / 2, "·", style="title")
     panel.grid(x, 30, kernel[:, np.newaxis], "w")
     panel.text(x + CELL + 14, 30 + rows * CELL / 2, "=", style="title")
-    panel.grid(x + CELL + 28, 30, (cols @ kernel)[:, np.newaxis], _marked(row), lambda u, v: u == row)
+    outputs = (cols @ kernel)[:, np.newaxis]
+    panel.grid(x + CELL + 28, 30, outputs, lambda u, v: "a" if u == row else "line", lambda u, v: u == row)
     return panel
-
-
-def _marked(row: int):  # type: ignore[no-untyped-def]
-    return lambda u, v: "a" if u == row else "line"
 
 
 def _rounded(ratio: float) -> str:
@@ -54,22 +51,23 @@ def _rounded(ratio: float) -> str:
 
 def ladder(times: Mapping[str, float]) -> Drawing:
     """Draw how long each way takes, relative to the last one and to the one above; logarithmic."""
-    last = list(times.values())[-1]
-    ratios = {name: time / last for name, time in times.items()}
-    span = np.log10(max(ratios.values()) / min(min(ratios.values()), 0.5))
-    panel = Panel(340, 46 * len(ratios) + 4)
-    for k, (name, ratio) in enumerate(ratios.items()):
+    *_, last = times.values()
+    shortest = min(0.5 * last, *times.values())  # an end of the scale that leaves the last one a bar
+    span = np.log10(max(times.values()) / shortest)
+    panel = Panel(340, 46 * len(times) + 4)
+    above = None
+    for k, (name, time) in enumerate(times.items()):
         y = 46 * k + 12
         panel.text(4, y, name, style="small left")
-        length = 6 + 210 * np.log10(ratio / min(min(ratios.values()), 0.5)) / span
+        length = 6 + 210 * np.log10(time / shortest) / span
         panel.line([(4, y + 19), (4 + length, y + 19)], "a", 13)
-        says = f"× {_rounded(ratio)}"
-        if k:
-            faster = list(ratios.values())[k - 1] / ratio
-            says += f" · {_rounded(faster)} times faster" if faster >= 1.05 else " · no faster"
+        says = f"× {_rounded(time / last)}"
+        if above:
+            says += f" · {_rounded(above / time)} times faster" if above / time >= 1.05 else " · no faster"
         panel.text(12 + length, y + 19, says, style="small left strong")
+        above = time
     return Drawing(
         "Bars, one for each way of computing the same layer, on a logarithmic scale: how long it takes relative to the "
-        f"last one. From above: {', '.join(ratios)}.",
+        f"last one. From above: {', '.join(times)}.",
         [panel],
     )

@@ -38,7 +38,7 @@ def random_states(count):
                 continue
             made = desks.desk(
                 integers(C, H, W), integers(F, C, KH, KW), integers(*shape), integers(F),
-                show=["z", "cols"], label="-", verb="⋆∗"[k % 2],
+                show=["z", ("cols", "dcols")[k // 2 % 2]], label="-", verb="⋆∗"[k % 2],
                 stride=stride, padding=padding, dilation=dilation,
             )  # fmt: skip
         yield made.state
