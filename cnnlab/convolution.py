@@ -5,8 +5,9 @@ The forward pass is the cross-correlation of chapter 0, chapters 3 to 7 derive t
 them as matrix products, and chapter 9 adds strides, padding, dilation and groups.
 
 Everything rests on one pair of functions.
-`_im2col` copies every window of the image into a row of a matrix, so that the forward pass and the weight
-gradient are matrix products; `_col2im` is its transpose and carries the error back to the pixels.
+`_im2col` copies every window of the image into a row of a matrix, :eq:`eq-im2col`, so that the forward pass
+and the weight gradient are matrix products; `_col2im` is its transpose, :eq:`eq-col2im`, and carries errors
+back to the pixels.
 Arguments enter by `cnnlab._layer`, which checks them and knows where the windows lie.
 """
 
@@ -39,7 +40,7 @@ def _blocks(g: _layer.Convolution, itemsize: int) -> Iterator[tuple[slice, slice
 def _im2col(a: Array, g: _layer.Convolution, rows: slice) -> Array:
     """Copy each window in these rows of the output into a row: (groups, windows, KH * KW * C/groups).
 
-    By :eq:`eq-im2col`. A position in the padding stays 0.
+    A position in the padding stays 0.
     """
     windows = (len(a), rows.stop - rows.start, g.count[1])
     cols = np.zeros((g.groups, *windows, *g.kernel[1:]), dtype=a.dtype)
@@ -50,7 +51,7 @@ def _im2col(a: Array, g: _layer.Convolution, rows: slice) -> Array:
 
 
 def _col2im(cols: Array, da: Array, g: _layer.Convolution, rows: slice) -> None:
-    """Add each row to the pixels of `da` that it was copied from: :eq:`eq-col2im`, `_im2col` transposed."""
+    """Add each row to the pixels of `da` that it was copied from: `_im2col` transposed."""
     windows = (len(da), rows.stop - rows.start, g.count[1])
     cols = cols.reshape(g.groups, *windows, *g.kernel[1:])
     grouped = _by_group(da, g)

@@ -25,15 +25,17 @@ MISTAKES = {
         ("(H - 3) % 3 == H - 6", "(H - 3) % 3 == 0"),
     ],
     "eq-dilated-kernel": [
-        ("hat[m * 2, n * 4] == w[m, n]", "hat[m * 2, n * 2] == w[m, n]"),
-        ("wide[::step[0], ::step[1]] = x", "wide[-1::-step[0], ::step[1]] = x"),
-        ("Kernel(j / d)", "Kernel(j)"),
+        ("w[j // d[0], l // d[1]] if", "w[j // d[1], l // d[0]] if"),
+        ("if j % d[0] == 0 == l % d[1] else 0", "if j % d[0] == 0 else 0"),
+        ("wide[::step[0], ::step[1]] = x", "wide[-1 :: -step[0], ::step[1]] = x"),
+        ("in range(d[0] * (w.shape[0] - 1) + 1)", "in range(d[0] * (w.shape[0] - 1) + d[0])"),
     ],
     "eq-filled": [
+        ("lambda j: Kernel(j / d)", "lambda j: Kernel(j)"),
         ("- (d_ * (K_ - 1) + 1) + 1\n", "- d_ * (K_ - 1) - 1\n"),
         (
-            "assert printed == A(s * X + d * m - p) * Kernel(m)",
-            "assert printed == A(s * X + d * m) * Kernel(m)",
+            "assert written == A(s * X + d * m - p) * Kernel(m)",
+            "assert written == A(s * X + d * m) * Kernel(m)",
         ),
         ("d * (K - 1) - d * (K - 1 - k)", "d * (K - 1) - d * (K - k)"),
         ("(Z[::2, ::3] == z).all()", "(Z[::3, ::2] == z).all()"),
@@ -79,12 +81,14 @@ MISTAKES = {
         ("dw[f, :, :, k] += met", "dw[f, :, :, k] = met"),
     ],
     "eq-general-index": [
+        ("V[f1, X1] * A[s * X1 + d * m1 - p]", "V[f1, X1] * A[s * X1 + m1 - p]"),
         ("KroneckerDelta(x, s * X1 + d * m - p)", "KroneckerDelta(x, s * X1 - d * m - p)"),
         ("s[0] * X + d[0] * m - p[0] == x", "s[0] * X + m - p[0] == x"),
         ("s[1] * Y + d[1] * n - p[1] == y", "s[1] * Y + d[1] * n == y"),
         ("* (1 - np.tanh(z) ** 2), measured", ", measured"),
     ],
     "eq-reached": [
+        ("sympy.expand(positive * (-1 - k)).is_negative", "sympy.expand(positive * k).is_negative"),
         ("solution * s - (x + p - d * m)", "solution * s - (x - p - d * m)"),
         ("positive * (O + k) - positive * (O - 1)", "positive * (O - 1 + k) - positive * (O - 1)"),
         ("<= s * (O - 1) for m in range(K)", "<= s * O for m in range(K)"),
@@ -109,6 +113,8 @@ MISTAKES = {
         ("ravel()) == {1, 2, 4}", "ravel()) == {1, 4}"),
     ],
     "no zeros behind the last error": [
+        ("== (r <= p)", "== (r < p)"),
+        ("== (r < d)", "== (r <= d)"),
         ("spread(delta, (1, 2)), spread", "spread(delta, (1, 2), behind=(0, 1)), spread"),
     ],
     "the stride applied twice": [

@@ -5,12 +5,14 @@ MISTAKES = {
         ("= a[i, x + m, y + n, c]", "= a[i, x + n, y + m, c]"),
         ("(i * OH + x) * OW + y, (m", "(i * OW + x) * OH + y, (m"),
         (".transpose(0, 1, 2, 4, 5, 3)", ".transpose(0, 1, 2, 3, 4, 5)"),
+        ("picks = np.eye(24)", "picks = np.eye(24)[::-1]"),
     ],
     "eq-flat": [
         ("k = (m * KW + n) * C + c", "k = (m * KW + n) * C + n"),
         ("k = (m * KW + n) * C + c", "k = (m + n * KW) * C + c"),
         ("C: c + last_c + 1", "C: c + last_c"),
         ("KH = m + last_m + 1", "KH = m + last_m"),
+        ("(m * sizes[1] + n) * sizes[2] + c", "(m * sizes[0] + n) * sizes[1] + c"),
         ("w.reshape(4, -1)[f, (m * 2 + n) * 3 + c]", "w.reshape(4, -1)[f, (m * 3 + n) * 2 + c]"),
     ],
     "eq-gemm-forward": [
