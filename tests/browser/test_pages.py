@@ -123,6 +123,13 @@ def test_on_paper_every_proof_is_open_and_afterwards_shut_again(visit):
     assert tab.evaluate(count) == before
 
 
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_formula_card_prints_on_one_page(visit, paper):
+    margin = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")  # as book.css asks a printer for
+    sheets = visit("card", "desktop").pdf(format=paper, margin=margin)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", sheets)) == 1
+
+
 def test_a_link_to_a_folded_proof_leads_to_its_line(visit):
     tab = visit("errata", "desktop")
     tab.locator("a[href*='03_delta_rule.html#refutes-s20']").first.click()
