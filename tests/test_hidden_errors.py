@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import cnnlab
-from cnnlab import gradients, mistakes
+from cnnlab import gradients
+from cnnlab.exercises import bias_gradient, tensors, weight_gradient
+from cnnlab.exercises import hidden_errors as mistakes
 
 # mistake -> which of the gradients by z, w and b are wrong
 WRONG = {
@@ -71,3 +73,43 @@ def test_the_one_index_is_that_of_the_printed_formula(sizes):
     for i, c in np.ndindex(2, channels):
         f = c % filters
         assert np.allclose(dz[i, :, :, c], cnnlab.reference.convolve2d(delta[i, :, :, f], w[f, :, :, c]))
+
+
+# The tables of wrong formulas, and the gradient that each is wrong about.
+TABLES = [
+    (tensors.INPUT_GRAD, 0, lambda delta, z, w: (delta, w)),
+    (weight_gradient.TENSOR, 1, lambda delta, z, w: (delta, cnnlab.tanh(z))),
+    (bias_gradient.BIAS_GRAD, 2, lambda delta, z, w: (delta,)),
+]
+
+
+@pytest.mark.parametrize(("table", "which", "arguments"), TABLES, ids=["input", "weights", "bias"])
+def test_the_layer_that_the_package_is_tested_on_hides_no_known_mistake(table, which, arguments):
+    """8x6 pixels, 3x2 kernels, 6x5 outputs, C = 4, F = 5: every wrong formula shows, or does not even fit."""
+    (z, w, b), _ = layer()
+    delta = np.random.default_rng(6).standard_normal((2, 6, 5, 5))
+    right = cnnlab.conv2d_backward(delta, cnnlab.tanh(z), w)[which]
+    for mistake in table:
+        try:
+            wrong = np.asarray(mistake.formula(*arguments(delta, z, w)))
+        except (ValueError, TypeError, IndexError):
+            continue
+        assert wrong.shape != right.shape or not np.allclose(wrong, right), mistake
+
+
+@pytest.mark.parametrize("which", range(3), ids=["input", "weights", "bias"])
+def test_check_vjp_sees_every_known_mistake_that_fits(which):
+    table = TABLES[which][0]
+    (z, w, b), forward = layer(cnnlab.identity)
+    point = (z, w, b)[which]
+    given = [lambda v: (v, w), lambda v: (v, z), lambda v: (v,)][which]
+    for mistake in table:
+        try:
+            fits = np.shape(mistake.formula(*given(forward[which](point)))) == point.shape
+        except (ValueError, TypeError, IndexError):
+            fits = False
+        if fits:
+            with pytest.raises(AssertionError):
+                gradients.check_vjp(
+                    forward[which], lambda v, m=mistake: np.asarray(m.formula(*given(v)), float), point, rng=0
+                )

@@ -1,0 +1,227 @@
+"""Decides what a function does: right, or wrong in a way that has a name.
+
+Right means: on every case the same numbers in the same shape, and no argument changed.
+A wrong function has the name of a wrong formula if it agrees with it on every case where that formula
+differs from the right one.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnlab.exercises._exercise import Arguments, Exercise, Function, Mistake
+from cnnlab.exercises._report import Case, Report
+from cnnlab.exercises._run import Outcome, run
+
+# What has a name in every exercise: the words, with a place for what is known of the case.
+GENERAL = {
+    "not_yet": "Nothing is wrong yet: the function returns nothing. Write it, and run the cell again.",
+    "endless_loop": "The function did not come to an end. Look for a loop whose condition never becomes false.",
+    "interrupted": "The function was interrupted.",
+    "calls_the_answer": "The function calls `{}` of cnnlab, which is the answer. Write it yourself; "
+    "all other functions of cnnlab may be used.",
+    "argument_modified": "The function changes its argument {}. Whoever called it still needs that: "
+    "work on a copy, or make a new array.",
+    "returns_input": "The function returns its argument {} as it came.",
+    "constant": "The function returns the same number everywhere, whatever it is given.",
+    "raises": "The function stopped with {}.",
+    "not_numbers": "The function returns {}, expected {}.",
+    "not_finite": "The function returns numbers that are not finite (NaN or infinite).",
+    "wrong_shape": "The function returns an array of the wrong shape: {}, expected {}.",
+}
+
+
+@functools.cache
+def table(exercise: Exercise) -> tuple[list[Arguments], list[Outcome], list[tuple[Mistake, list[Outcome]]]]:
+    """Return the cases, what is right on each, and what each wrong formula makes of each."""
+    cases = exercise.cases()
+    right = [_formula(exercise.solution, case, exercise) for case in cases]
+    wrong = [
+        (mistake, [_formula(mistake.formula, case, exercise) for case in cases])
+        for mistake in exercise.mistakes
+    ]
+    return cases, right, wrong
+
+
+def _formula(formula: Function, case: Arguments, exercise: Exercise) -> Outcome:
+    with np.errstate(all="ignore"):
+        return run(formula, case, exercise.returns)
+
+
+def decides(exercise: Exercise) -> bool:
+    """Tell whether the reader's function is itself a test, which answers True or False."""
+    return exercise.returns == "truth"
+
+
+def judge(exercise: Exercise, function: Function) -> Report:
+    """Put a function to all cases of an exercise."""
+    cases, right, wrong = table(exercise)
+    outcomes: list[Outcome] = []
+    for case in cases:
+        outcomes.append(run(function, case, exercise.returns, exercise.answers))
+        if outcomes[-1].kind in ("endless", "interrupted", "nothing"):
+            break
+    fails = [not same(one, other, exercise.tolerance) for one, other in zip(outcomes, right, strict=False)]
+    name, words, see, k = _verdict(exercise, outcomes, fails, cases, right, wrong)
+    if name is None and not any(fails):
+        return Report(exercise.name, True, None, None, f"Right on all {len(cases)} cases.", exercise.see)
+    return Report(exercise.name, False, name, _case(exercise, cases[k], right[k], outcomes[k]), words, see or exercise.see,
+                  through=_through(exercise, cases, right, outcomes))  # fmt: skip
+
+
+def _verdict(
+    exercise: Exercise, outcomes: list[Outcome], fails: list[bool], cases: Any, right: Any, wrong: Any
+) -> Any:
+    """Return the name of what is wrong, the words for it, a section or None, and the case to show."""
+    k = fails.index(True) if any(fails) else 0
+    last = outcomes[-1].kind
+    ended = {"nothing": "not_yet", "endless": "endless_loop", "interrupted": "interrupted"}
+    if last in ended:
+        return ended[last], GENERAL[ended[last]], None, len(outcomes) - 1
+    for j, outcome in enumerate(outcomes):
+        if outcome.called:
+            return "calls_the_answer", GENERAL["calls_the_answer"].format(outcome.called), None, j
+    for j, outcome in enumerate(outcomes):
+        if outcome.modified:
+            names = _names(exercise, outcome.modified)
+            return "argument_modified", GENERAL["argument_modified"].format(names), None, j
+    if not any(fails):
+        return None, "", None, 0
+    if mistake := find(outcomes, right, wrong, exercise.tolerance):
+        return mistake.name, mistake.words, mistake.see, k
+    return *_generally(exercise, outcomes, cases, right, k), None, k
+
+
+def _generally(
+    exercise: Exercise, outcomes: list[Outcome], cases: Any, right: Any, k: int
+) -> tuple[str | None, str]:
+    """Name what is wrong without a formula: returns its argument, a constant, no numbers, a wrong shape."""
+    for j in range(len(cases[0])):
+        if all(_is_argument(outcome, case[j]) for outcome, case in zip(outcomes, cases, strict=True)):
+            return "returns_input", GENERAL["returns_input"].format(_names(exercise, (j,)))
+    if _constant(outcomes, right):
+        return "constant", GENERAL["constant"]
+    outcome, expected = outcomes[k], right[k]
+    if outcome.kind == "raised":
+        return "raises", GENERAL["raises"].format(outcome.words)
+    if outcome.kind == "not_numbers" or len(outcome.values) != len(expected.values):
+        wanted = "True or False" if decides(exercise) else _wanted(expected)
+        return "not_numbers", GENERAL["not_numbers"].format(outcome.words or "one array", wanted)
+    shapes = [tuple(value.shape for value in one.values) for one in (outcome, expected)]
+    if shapes[0] != shapes[1]:
+        came, wanted = (str(shape[0] if len(shape) == 1 else shape) for shape in shapes)
+        return "wrong_shape", GENERAL["wrong_shape"].format(came, wanted)
+    if not all(np.isfinite(value).all() for value in outcome.values):
+        return "not_finite", GENERAL["not_finite"]
+    return None, "The numbers are not right. The mistake is none that we know."
+
+
+def _wanted(expected: Outcome) -> str:
+    if len(expected.values) > 1:
+        return f"a tuple of {len(expected.values)} arrays"
+    return "a number" if expected.values[0].shape == () else "an array of numbers"
+
+
+def _names(exercise: Exercise, which: Sequence[int]) -> str:
+    return " and ".join(f"`{exercise.parameters[k]}`" for k in which)
+
+
+def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
+    """Tell whether two outcomes are the same numbers in the same shapes; NaN is like nothing."""
+    if one.kind != "value" or other.kind != "value" or len(one.values) != len(other.values):
+        return False
+    return all(_close(x, y, tolerance) for x, y in zip(one.values, other.values, strict=True))
+
+
+def _close(one: Any, other: Any, tolerance: float) -> bool:
+    if one.shape != other.shape:
+        return False
+    if one.size == 0:
+        return True
+    with np.errstate(all="ignore"):
+        difference = abs(one - other).max()
+    return bool(difference <= tolerance * max(1.0, abs(other).max()))  # False for NaN
+
+
+def _fits(outcome: Outcome, right: Outcome) -> bool:
+    """Tell whether an outcome has the shapes of the right one."""
+    return [value.shape for value in outcome.values] == [value.shape for value in right.values]
+
+
+def find(outcomes: list[Outcome], right: list[Outcome], wrong: Any, tolerance: float) -> Mistake | None:
+    """Return the mistake whose formula agrees with the outcomes wherever that formula is wrong.
+
+    Where a formula cannot run, a function that makes the same mistake need not stop for the same reason,
+    or in the same shape; but it must not fit. At least one array must agree number by number.
+    """
+    best, most = None, 0
+    for mistake, claimed in wrong:
+        score = 0
+        for outcome, one, true in zip(outcomes, claimed, right, strict=True):
+            if same(one, true, tolerance):
+                continue  # here the formula is right, by accident
+            if one.kind == "value" and outcome.kind == "value":
+                agrees = same(outcome, one, tolerance) or _both_spoilt(outcome, one)
+                score += agrees
+            else:
+                agrees = not (_fits(outcome, true) or _fits(one, true))
+            if not agrees:
+                break
+        else:
+            # A function that is right where the formula is right, too, is a better match than one that is not.
+            others = sum(
+                same(outcome, one, tolerance) for outcome, one in zip(outcomes, claimed, strict=True)
+            )
+            if score and score + others > most:
+                best, most = mistake, score + others
+    return best
+
+
+def _both_spoilt(one: Outcome, other: Outcome) -> bool:
+    """Tell whether both have NaN or infinities in the same places, and the same numbers elsewhere."""
+    return _fits(one, other) and all(
+        np.allclose(x, y, equal_nan=True) for x, y in zip(one.values, other.values, strict=True)
+    )
+
+
+def _is_argument(outcome: Outcome, argument: Any) -> bool:
+    if outcome.kind != "value" or callable(argument):
+        return False
+    return any(_close(value, np.asarray(argument, dtype=float), 0.0) for value in outcome.values)
+
+
+def _constant(outcomes: list[Outcome], right: list[Outcome]) -> bool:
+    """Tell whether it returns one number everywhere, in all cases, where different ones are right."""
+    if any(outcome.kind != "value" for outcome in outcomes):
+        return False
+    found = {number for outcome in outcomes for value in outcome.values for number in value.flat}
+    return len(found) == 1 and len(right) > 1 and bool(np.isfinite(*found))
+
+
+def _case(exercise: Exercise, case: Arguments, right: Outcome, outcome: Outcome) -> Case:
+    """Keep what a report shows; `received` is None if there is nothing to show."""
+    arguments = dict(zip(exercise.parameters, case, strict=True))
+    expected = _one(right.values)
+    received = _one(outcome.values) if outcome.kind == "value" else None
+    if decides(exercise):
+        expected, received = bool(expected), None if received is None else bool(received)
+    return Case(arguments, expected, received, outcome.printed)
+
+
+def _one(values: Any) -> Any:
+    """Return the only value, or the tuple of several."""
+    return values[0] if len(values) == 1 else values
+
+
+def _through(exercise: Exercise, cases: Any, right: list[Outcome], outcomes: list[Outcome]) -> list[str]:
+    """List, for a test that a reader wrote, the gradients that it judged wrongly."""
+    if not decides(exercise):
+        return []
+    names = [
+        case[0].__name__
+        for case, true, outcome in zip(cases, right, outcomes, strict=False)
+        if not same(outcome, true, 0.0)
+    ]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,215 @@
+"""What a check says, as text and as a table for a notebook."""
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from cnnlab._checks import Array
+from cnnlab.exercises._exercise import Section
+
+_MOST = 4  # slices of an array that are shown
+
+# The colours of the page, light or dark; a wrong number has a cross and a thick rim besides.
+STYLE = """
+.cnnlab-report {--ink: #22252a; --line: #8a9097; --good: #2b7a3b; --bad: #b3261e; color: var(--ink);
+  border-left: 4px solid var(--bad); padding: .2rem .8rem; margin: .4rem 0; font-size: .95rem; line-height: 1.5}
+html[data-theme="dark"] .cnnlab-report, body[data-jp-theme-light="false"] .cnnlab-report {--ink: #e4e6e9;
+  --line: #888f98; --good: #7cc98c; --bad: #ff8a80}
+.cnnlab-report.passed {border-left-color: var(--good)}
+.cnnlab-report.wait {border-left-color: var(--line)}
+.cnnlab-report p {margin: .35rem 0}
+.cnnlab-report .grids {display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; align-items: flex-start}
+.cnnlab-report .grids > div {max-width: 100%; overflow-x: auto}
+.cnnlab-report table {display: table; border-collapse: collapse; margin: .2rem 0; font-size: .9rem; width: auto}
+.cnnlab-report caption {caption-side: top; text-align: left; padding: 0; color: var(--ink); font-size: .85rem}
+.cnnlab-report td {border: 1px solid var(--line); padding: .15rem .5rem; text-align: right; color: var(--ink);
+  background: none}
+.cnnlab-report td.wrong {border: 2px solid var(--bad); font-weight: 700}
+.cnnlab-report pre {background: none; color: var(--ink); white-space: pre-wrap; margin: .3rem 0}
+@media print {html[data-theme] .cnnlab-report {--ink: #22252a; --line: #8a9097; --good: #2b7a3b; --bad: #b3261e}}
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The smallest input on which a function fails."""
+
+    arguments: dict[str, Any]
+    expected: Any
+    received: Any  # None if it returned no numbers
+    printed: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What `check` found; true if the function is right."""
+
+    exercise: str
+    passed: bool
+    mistake: str | None  # its name, or None if it is wrong in no known way
+    case: Case | None
+    message: str
+    see: Section | None = None
+    through: list[str] = field(default_factory=list)  # the gradients that a test judged wrongly
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __repr__(self) -> str:
+        lines = [f"{self._sign()} {self.exercise}: {self._headline()}", self.message]
+        if self.through:
+            lines.append("It judged wrongly: " + ", ".join(self.through) + ".")
+        if self.case and self.mistake != "not_yet":
+            lines += ["", "The smallest case that shows it:"]
+            lines += [_indented(title, value, other) for title, value, other in _parts(self.case)]
+            if self.case.printed:
+                lines.append("It printed:\n" + self.case.printed.rstrip())
+        if not self.passed and self.see:
+            lines.append(self._pointer())
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        kind = "passed" if self.passed else "wait" if self.mistake == "not_yet" else "failed"
+        parts = [
+            f'<div class="cnnlab-report {kind}" role="group" aria-label="Report on {escape(self.exercise)}: '
+            f'{escape(self._headline())} {escape(self.message)}"><style>{STYLE}</style>',
+            f"<p><strong>{self._sign()} {escape(self.exercise)}: {escape(self._headline())}</strong></p>",
+            f"<p>{_code(self.message)}</p>",
+        ]
+        if self.through:
+            parts.append(f"<p>It judged wrongly: {escape(', '.join(self.through))}.</p>")
+        if self.case and self.mistake != "not_yet":
+            parts.append('<p>The smallest case that shows it:</p><div class="grids">')
+            parts += [_tables(title, value, other) for title, value, other in _parts(self.case)]
+            parts.append("</div>")
+            if self.case.printed:
+                parts.append(f"<p>It printed:</p><pre>{escape(self.case.printed.rstrip())}</pre>")
+        if not self.passed and self.see:
+            parts.append(f"<p>{escape(self._pointer())}</p>")
+        return "".join(parts) + "</div>"
+
+    def _sign(self) -> str:
+        return "✓" if self.passed else "○" if self.mistake == "not_yet" else "✗"
+
+    def _headline(self) -> str:
+        if self.passed:
+            return "right."
+        if self.mistake == "not_yet":
+            return "not yet."
+        return "not right yet" + (f" ({self.mistake})." if self.mistake else ".")
+
+    def _pointer(self) -> str:
+        assert self.see is not None
+        return f"Where to read: chapter {self.see.chapter}, “{self.see.title}”."
+
+
+class Page:
+    """A few words, and perhaps some code, for reading."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        self.text, self.code = text, code
+
+    def __repr__(self) -> str:
+        return "\n".join(part for part in (self.text, self.code.rstrip()) if part)
+
+    def _repr_html_(self) -> str:
+        code = f"<pre>{escape(self.code.rstrip())}</pre>" if self.code else ""
+        text = f"<p>{_code(self.text)}</p>" if self.text else ""
+        return f'<div class="cnnlab-report wait"><style>{STYLE}</style>{text}{code}</div>'
+
+
+def _parts(case: Case) -> list[tuple[str, Any, Any]]:
+    """Return (title, value, what it should be or None) for each thing that a case shows."""
+    found: list[tuple[str, Any, Any]] = [(name, value, None) for name, value in case.arguments.items()]
+    found.append(("expected", case.expected, None))
+    if case.received is not None:
+        found.append(("yours", case.received, case.expected))
+    return found
+
+
+def _split(value: Any, other: Any) -> list[tuple[str, Any, Any]]:
+    """Cut a tuple of arrays, or an array of four axes, into plain ones; the title says which."""
+    if isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
+        others = other if isinstance(other, tuple) and len(other) == len(value) else [None] * len(value)
+        return [(f"[{k}]", part, one) for k, (part, one) in enumerate(zip(value, others, strict=True))]
+    if not isinstance(value, np.ndarray) or value.ndim != 4:
+        return [("", value, other)]
+    fits = isinstance(other, np.ndarray) and other.shape == value.shape
+    # Images and errors have pixels in the middle, and so have kernels.
+    return [
+        (f"[{i}, :, :, {c}]", value[i, :, :, c], other[i, :, :, c] if fits else None)
+        for i, c in np.ndindex(value.shape[0], value.shape[3])
+    ]
+
+
+def _shown(title: str, value: Any, other: Any) -> tuple[list[tuple[str, Any, Any]], str]:
+    """Return what fits, and a remark on what does not."""
+    pieces = [(title + index, one, true) for index, one, true in _split(value, other)]
+    shape = f" of shape {value.shape}" if isinstance(value, np.ndarray) else ""
+    large = [one for _, one, _ in pieces if isinstance(one, np.ndarray) and one.size > 150]
+    if large:
+        return [], f"{title}: an array{shape}"
+    rest = len(pieces) - _MOST
+    return pieces[:_MOST], f"and {rest} more like these ({title} is an array{shape})" if rest > 0 else ""
+
+
+def _rows(value: Array, other: Any) -> list[list[tuple[str, bool]]]:
+    """Return the numbers of an array as text, row by row, and whether each is wrong."""
+    plain = np.atleast_2d(value)
+    fits = isinstance(other, np.ndarray) and other.shape == value.shape
+    bad = ~np.isclose(value, other, rtol=1e-4, atol=1e-4) if fits else np.zeros(value.shape, bool)
+    return [
+        [(_number(entry), bool(flag)) for entry, flag in zip(row, flags, strict=True)]
+        for row, flags in zip(plain, np.atleast_2d(bad), strict=True)
+    ]
+
+
+def _number(value: Any) -> str:
+    return f"{float(value):.5g}".replace("-", "−").replace("−0", "0" if value == 0 else "−0")
+
+
+def _plainly(value: Any) -> str:
+    if callable(value):
+        return getattr(value, "__name__", "a function")
+    if isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return _number(value)
+    return str(value)
+
+
+def _indented(title: str, value: Any, other: Any) -> str:
+    pieces, remark = _shown(title, value, other)
+    lines = []
+    for name, one, true in pieces:
+        if not isinstance(one, np.ndarray) or one.ndim == 0 or one.size == 0:
+            lines.append(f"  {name} = {_plainly(one)}")
+            continue
+        rows = [[text + ("✗" if bad else " ") for text, bad in row] for row in _rows(one, true)]
+        width = max((len(text) for row in rows for text in row), default=0)
+        lines.append(f"  {name} =")
+        lines += ["    " + " ".join(text.rjust(width) for text in row) for row in rows]
+    return "\n".join([*lines, f"  {remark}"] if remark else lines)
+
+
+def _tables(title: str, value: Any, other: Any) -> str:
+    pieces, remark = _shown(title, value, other)
+    out = []
+    for name, one, true in pieces:
+        if not isinstance(one, np.ndarray) or one.ndim == 0 or one.size == 0:
+            out.append(f"<div>{escape(name)} = {escape(_plainly(one))}</div>")
+            continue
+        rows = "".join(
+            "<tr>"
+            + "".join(f'<td class="wrong">✗ {t}</td>' if bad else f"<td>{t}</td>" for t, bad in row)
+            + "</tr>"
+            for row in _rows(one, true)
+        )
+        out.append(f"<div><table><caption>{escape(name)}</caption><tbody>{rows}</tbody></table></div>")
+    return "".join(out) + (f"<div>{escape(remark)}</div>" if remark else "")
+
+
+def _code(text: str) -> str:
+    """Set what stands between backticks as code."""
+    pieces = escape(text).split("`")
+    return "".join(f"<code>{piece}</code>" if k % 2 else piece for k, piece in enumerate(pieces))

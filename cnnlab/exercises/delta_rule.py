@@ -1,0 +1,205 @@
+"""Exercises of chapter 3: the error of the layer below, in two dimensions."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cnnlab import activations, convolution, reference
+from cnnlab._checks import Array
+from cnnlab.exercises import _wrong
+from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, rotated, whole
+from cnnlab.exercises._wrong import middle
+
+ROTATED = Section(3, "Do the weights need to be rotated?")
+WHY = Section(3, "Why by 180°?")
+PATHS = Section(3, "Step 1: sum over all paths")
+RANGES = Section(3, "The forward pass, with its ranges")
+SLOPE = Section(3, "The derivation")
+CODE = Section(3, "The code")
+
+Slope = Callable[[Array], Array]
+
+
+def input_grad_2d(delta: Array, w: Array) -> Array:
+    """Hand each error back to the pixels it came from, with the weights it came through."""
+    da = np.zeros((delta.shape[0] + w.shape[0] - 1, delta.shape[1] + w.shape[1] - 1))
+    for m, n in np.ndindex(w.shape):
+        da[m : m + delta.shape[0], n : n + delta.shape[1]] += delta * w[m, n]
+    return da
+
+
+def delta_rule_2d(delta_next: Array, w: Array, z: Array, sigma_prime: Slope) -> Array:
+    """Back through the kernel, then through the activation, at each pixel by itself."""
+    return input_grad_2d(delta_next, w) * sigma_prime(z)
+
+
+def _cases() -> list[Arguments]:
+    rng = np.random.default_rng(6)
+    sizes = [((1, 1), (1, 2)), ((1, 2), (1, 2)), ((2, 1), (2, 1)), ((2, 2), (2, 2)), ((2, 3), (2, 2)), ((3, 3), (1, 3)), ((4, 3), (3, 3)),
+             ((6, 5), (3, 2)), ((4, 6), (2, 4))]  # fmt: skip
+    return [(whole(rng, *errors), whole(rng, *kernel)) for errors, kernel in sizes]
+
+
+def square_slope(z: Array) -> Array:
+    """The derivative of z², 2 z."""
+    return 2 * z
+
+
+def relu_slope(z: Array) -> Array:
+    """The derivative of the ReLU."""
+    return np.where(np.asarray(z) > 0, 1.0, 0.0)
+
+
+def tanh_slope(z: Array) -> Array:
+    """The derivative of tanh."""
+    return np.asarray(activations.tanh.derivative(z))
+
+
+def _activation(z: Array, slope: Slope) -> Array:
+    """Return σ(z) for the σ that a slope belongs to."""
+    if slope is square_slope:
+        return z**2
+    return np.tanh(z) if slope is tanh_slope else np.maximum(z, 0)
+
+
+def _rule_cases() -> list[Arguments]:
+    rng = np.random.default_rng(7)
+    slopes = (square_slope, square_slope, relu_slope, square_slope, tanh_slope, tanh_slope, relu_slope)
+    sizes = [
+        ((1, 1), (1, 2)),
+        ((1, 2), (1, 2)),
+        ((2, 1), (2, 1)),
+        ((2, 2), (2, 2)),
+        ((3, 2), (2, 2)),
+        ((6, 5), (3, 2)),
+        ((4, 6), (3, 3)),
+    ]
+    cases = []
+    for (errors, kernel), slope in zip(sizes, slopes, strict=True):
+        shape = errors[0] + kernel[0] - 1, errors[1] + kernel[1] - 1
+        z = whole(rng, *shape) / (1 if slope is square_slope else 2)
+        cases.append((whole(rng, *errors), whole(rng, *kernel), z, slope))
+    return cases
+
+
+def _rule(formula: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Array, Slope], Array]:
+    """Return the delta rule with another way through the kernel."""
+    return lambda d, w, z, slope: formula(d, w) * slope(z)
+
+
+# Ways through the kernel that are wrong; other chapters make a whole layer of some.
+INPUT_GRAD = (
+    Mistake("kernel_not_rotated", lambda d, w: reference.correlate2d(d, w, "full"), "The kernel slides over the errors as it is: never turned, or turned twice. Take one error of 1: on which side of it is the pixel that it saw through w(0, 0)?", ROTATED),
+    Mistake("one_axis_flipped", lambda d, w: reference.correlate2d(d, w[::-1], "full"), "Only the rows of the kernel are flipped. The columns look the other way, too.", WHY),
+    Mistake("one_axis_flipped", lambda d, w: reference.correlate2d(d, w[:, ::-1], "full"), "Only the columns of the kernel are flipped. The rows look the other way, too.", WHY),
+    Mistake("kernel_transposed", lambda d, w: reference.convolve2d(d, w.T), "The kernel is transposed. What is transposed in this chapter is the large matrix of the layer, not the kernel.", Section(3, "The same as a matrix")),
+    Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, w.T, "full"), "The kernel is transposed. What is transposed in this chapter is the large matrix of the layer, not the kernel.", Section(3, "The same as a matrix")),
+    Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, np.rot90(w), "full"), "The kernel is turned by 90°.", WHY),
+    Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, np.rot90(w, -1), "full"), "The kernel is turned by 90°.", WHY),
+    Mistake("valid_for_full", _wrong.valid_part, "The kernel stays wholly inside the errors, and the result is smaller than they are. Every pixel of the image has fed some output.", RANGES),
+    Mistake("valid_for_full", lambda d, w: reference.correlate2d(d, w), "The kernel stays wholly inside the errors, and the result is smaller than they are. Every pixel of the image has fed some output.", RANGES),
+    Mistake("same_for_full", lambda d, w: middle(reference.convolve2d(d, w), d.shape), "The result has the shape of the errors. The image is larger than the output.", RANGES),
+    Mistake("same_for_full", lambda d, w: reference.convolve2d(d, w, "same"), "The result has the shape of the errors. The image is larger than the output.", RANGES),
+    Mistake("same_for_full", lambda d, w: reference.correlate2d(d, w, "same"), "The result has the shape of the errors. The image is larger than the output.", RANGES),
+    Mistake("same_for_full", lambda d, w: reference.convolve2d(d, w)[: d.shape[0], : d.shape[1]], "The result has the shape of the errors. The image is larger than the output.", RANGES),
+    Mistake("overwritten", _wrong.last_to_arrive, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
+    Mistake("overwritten", _wrong.last_offset, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
+    Mistake("overwritten", lambda d, w: _wrong.last_product(_wrong.padded(d, w.shape[0] - 1, w.shape[0] - 1, w.shape[1] - 1, w.shape[1] - 1), rotated(w)), "Each pixel keeps only the last product: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
+    Mistake("result_rotated", lambda d, w: rotated(reference.convolve2d(d, w)), "The numbers are right, but turned by 180°: errors and kernel are both turned.", WHY),
+    Mistake("error_rotated", lambda d, w: reference.convolve2d(rotated(d), w), "The errors are turned by 180°, and the kernel is not.", WHY),
+    Mistake("negative_index", _wrong.around_the_corner, "A negative index counts from the other end in Python: an error from the other side comes in. Outside there is none.", RANGES),
+    Mistake("wraps_around", lambda d, w: _wrong.circular(d, w, -1), "What leaves on one side comes back on the other. Outside there are no errors.", RANGES),
+    Mistake("padded_at_one_end", _wrong.one_end, "All zeros stand in front of the errors; half of them belong behind.", RANGES),
+    Mistake("padded_at_one_end", _wrong.other_end, "All zeros stand behind the errors; half of them belong in front.", RANGES),
+    Mistake("padded_too_wide", _wrong.wide_pads, "One row and one column of zeros too many on each side. How far may the kernel stand over?", RANGES),
+    Mistake("kernel_sizes_swapped", _wrong.swapped_pads, "The rows are padded by the kernel's number of columns, and the columns by its rows.", RANGES),
+    Mistake("kernel_sizes_swapped", lambda d, w: _wrong.square_pads(d, w, 0), "Rows and columns are padded alike, as if the kernel were square.", RANGES),
+    Mistake("kernel_sizes_swapped", lambda d, w: _wrong.square_pads(d, w, 1), "Rows and columns are padded alike, as if the kernel were square.", RANGES),
+    Mistake("mean_for_sum", lambda d, w: reference.convolve2d(d, w) / w.size, "Each gradient is divided by the number of weights. The paths are added up, not averaged.", PATHS),
+    Mistake("weights_missing", lambda d, w: reference.convolve2d(d, np.ones_like(w)), "The errors come back without the weights that they went through.", Section(3, "Step 2: one derivative")),
+    Mistake("result_transposed", lambda d, w: reference.convolve2d(d, w).T, "Rows and columns of the result are exchanged."),
+    Mistake("sign", lambda d, w: -reference.convolve2d(d, w), "All signs are wrong."),
+    Mistake("moved_the_other_way", _wrong.other_way, "Each error goes to the pixels above and to the left of its place, and around the corner. It came from those below and to the right.", SLOPE),
+    *_wrong.misplaced(lambda d, w: reference.convolve2d(d, w)),
+)  # fmt: skip
+
+EXERCISES = (
+    Exercise(
+        solution=input_grad_2d,
+        title="Which outputs did this pixel feed?",
+        task="""
+Forward, `z` was the valid cross-correlation of an image `a` (H, W) with a kernel `w` (KH, KW).
+`delta` (OH, OW) is the gradient by `z`.
+Return the gradient by `a`, of shape (OH + KH − 1, OW + KW − 1).
+""",
+        hints=(
+            "One error is 1, all others are 0. Which pixels get something, and how much?",
+            "The pixel (x + m, y + n) went into z(x, y) with the weight w(m, n). So this weight carries the error back to it.",
+            "For each weight, all errors move by (m, n) and are multiplied by it: `da[m : m + OH, n : n + OW] += delta * w[m, n]`.",
+        ),
+        cases=_cases,
+        see=SLOPE,
+        answers=(convolution.conv2d_input_grad, convolution.conv_transpose2d, reference.conv2d_input_grad, reference.conv_transpose2d),
+        mistakes=INPUT_GRAD,
+        level=2,
+        minutes=15,
+    ),
+    Exercise(
+        solution=delta_rule_2d,
+        title="The delta rule",
+        task="""
+The next layer computed its `z_next` as the valid cross-correlation of σ(`z`) with a kernel `w`.
+`delta_next` is the error of that layer, the gradient by `z_next`.
+`z` (H, W) is the pre-activation of this layer; `sigma_prime` is a function, the derivative of σ, for arrays and for numbers.
+Return the error of this layer: the gradient by `z`, of shape (H, W).
+""",
+        hints=(
+            "What stands between z and z_next? Two things, one after the other: name them in the order of the forward pass.",
+            "Backward they come in reverse order: first through the kernel, which gives the gradient by σ(z). Then?",
+            "σ acts on each pixel by itself. So each pixel's gradient is multiplied by its own slope, σ'(z) at that pixel.",
+        ),
+        cases=_rule_cases,
+        see=SLOPE,
+        answers=(convolution.conv2d_input_grad, convolution.conv_transpose2d, reference.conv2d_input_grad, reference.conv_transpose2d),
+        mistakes=(
+            Mistake("slope_missing", lambda d, w, z, slope: input_grad_2d(d, w), "This is the gradient by σ(z). The way back through σ is missing.", Section(0, "What is $\\delta$?")),
+            Mistake("slope_at_gradient", lambda d, w, z, slope: input_grad_2d(d, w) * slope(input_grad_2d(d, w)), "The slope of σ is taken at the gradient. Where was σ in the forward pass?"),
+            Mistake("slope_at_gradient", lambda d, w, z, slope: slope(input_grad_2d(d, w)), "The slope of σ is taken at the gradient, which is then lost."),
+            Mistake("slope_of_next_layer", lambda d, w, z, slope: input_grad_2d(d * slope(d), w), "The slope of σ is taken at the next layer's error. Where was σ in the forward pass?"),
+            Mistake("slope_of_next_layer", lambda d, w, z, slope: input_grad_2d(d * slope(reference.correlate2d(z, w)), w), "The slope is taken at the next layer. The error `delta_next` is by z_next already: no σ lies between the two."),
+            Mistake("slope_of_next_layer", lambda d, w, z, slope: input_grad_2d(d * slope(z)[: d.shape[0], : d.shape[1]], w), "The slope is multiplied before the kernel. Backward, the kernel comes first."),
+            Mistake("slope_of_next_layer", lambda d, w, z, slope: input_grad_2d(d * slope(middle(z, d.shape)), w), "The slope is multiplied before the kernel. Backward, the kernel comes first."),
+            Mistake("slope_at_activation", lambda d, w, z, slope: input_grad_2d(d, w) * slope(_activation(z, slope)), "The slope is taken at σ(z). It is taken at z, where σ was applied."),
+            Mistake("slope_at_activation", lambda d, w, z, slope: input_grad_2d(d, w) * slope(np.tanh(z)), "The slope is taken at tanh(z). It is taken at z, where σ was applied."),
+            Mistake("z_for_slope", lambda d, w, z, slope: input_grad_2d(d, w) * z, "The gradient is multiplied by z, not by the slope of σ at z."),
+            Mistake("z_for_slope", lambda d, w, z, slope: input_grad_2d(d, w) * np.tanh(z), "The gradient is multiplied by σ(z), not by the slope of σ at z."),
+            Mistake("slope_squared", lambda d, w, z, slope: input_grad_2d(d, w) * slope(z) ** 2, "The slope of σ is there twice."),
+            Mistake("slope_of_slope", lambda d, w, z, slope: input_grad_2d(d, w) * slope(slope(z)), "`sigma_prime` is applied twice."),
+            Mistake("slope_added", lambda d, w, z, slope: input_grad_2d(d, w) + slope(z), "The slope is added. The chain rule multiplies."),
+            Mistake("slope_divides", lambda d, w, z, slope: input_grad_2d(d, w) / slope(z), "The gradient is divided by the slope. The chain rule multiplies."),
+            Mistake("slope_rotated", lambda d, w, z, slope: input_grad_2d(d, w) * rotated(slope(z)), "The slopes are turned by 180°: each pixel has its own."),
+            Mistake("slope_summed", lambda d, w, z, slope: input_grad_2d(d, w) * np.sum(slope(z)), "The slopes are summed up: each pixel has its own."),
+            Mistake("slope_summed", lambda d, w, z, slope: input_grad_2d(d, w) * np.mean(slope(z)), "The slopes are averaged: each pixel has its own."),
+            *(Mistake(mistake.name, _rule(mistake.formula), mistake.words, mistake.see) for mistake in INPUT_GRAD if mistake.name != "padded_too_wide"),
+        ),
+        level=2,
+        minutes=15,
+    ),
+)  # fmt: skip
+
+QUESTIONS = {
+    "03-a": Question((2, 3, 1, 15), (
+        ((5, -3, 13, 6), "This is what a kernel does that is not turned."),
+        ((2, 5, -2, -5, 6, 15), "These are the products. Those that reach the same pixel are added."),
+        ((2, 3, 1), "There are four pixels, one more than outputs."),
+        ((3, 1), "There are four pixels; two of them feed a single output."),
+        ((-3, 13), "There are four pixels, and the kernel must be turned."),
+    ), "The first output saw the pixels 0 and 1 with the weights 2 and 5."),
+    "03-b": Question((9, 4), (
+        ((9, 9), "A pixel near the corner lies in fewer windows."),
+        ((9, 3), "Count the windows of two rows and of two columns."),
+        ((9, 1), "Only the corner itself feeds a single output."),
+        ((25, 4), "Each weight sees the pixel in one place: how many weights are there?"),
+        ((9, 2), "Two choices for the row, and two for the column."),
+    ), "In how many places can a window of 3 lie so that the row 1 of 5 is in it?"),
+}  # fmt: skip

@@ -1,0 +1,249 @@
+"""Exercises of chapter 9: stride and padding, backward; and the transposed convolution."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cnnlab import convolution, reference
+from cnnlab._checks import Array
+from cnnlab.exercises import tensors
+from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, turned, whole
+from cnnlab.exercises._wrong import misplaced
+
+STRIDE = Section(9, "How does back-propagation work with a stride above 1?")
+PADDING = Section(9, "How does padding enter?")
+REMAINDER = Section(9, "My shapes are off by the remainder")
+TWICE = Section(9, "The stride in the backward pass, too")
+RIM = Section(9, "The rim cut at one end")
+TRANSPOSED = Section(9, "The transposed convolution")
+OLD = Section(9, "Step 3: the old rules")
+
+Four = tuple[int, int, int, int]
+
+
+def strided_input_grad(delta: Array, w: Array, input_shape: Four, stride: int, padding: int) -> Array:
+    """Hand each error back to the padded pixels it came from; then cut the padding off."""
+    samples, height, width, channels = input_shape
+    padded = np.zeros((samples, height + 2 * padding, width + 2 * padding, channels))
+    rows, columns = delta.shape[1:3]
+    for m, n in np.ndindex(w.shape[1:3]):
+        padded[:, m : m + stride * rows : stride, n : n + stride * columns : stride] += delta @ w[:, m, n]
+    return padded[:, padding : padding + height, padding : padding + width]
+
+
+def conv_transpose(z: Array, w: Array, stride: int) -> Array:
+    """Put down a kernel for each number, `stride` apart, and add."""
+    samples, rows, columns, _ = z.shape
+    height, width = stride * (rows - 1) + w.shape[1], stride * (columns - 1) + w.shape[2]
+    a = np.zeros((samples, height, width, w.shape[3]))
+    for m, n in np.ndindex(w.shape[1:3]):
+        a[:, m : m + stride * rows : stride, n : n + stride * columns : stride] += z @ w[:, m, n]
+    return a
+
+
+_LAYERS = [  # images, kernels, stride, padding
+    ((1, 1, 3, 1), (1, 1, 1, 1), 2, 0), ((1, 1, 4, 1), (1, 1, 2, 1), 2, 0), ((1, 1, 4, 1), (1, 1, 3, 1), 1, 0), ((1, 1, 5, 1), (1, 1, 3, 1), 2, 0),
+    ((1, 1, 6, 1), (1, 1, 3, 1), 2, 0), ((1, 3, 3, 1), (1, 3, 3, 1), 1, 1), ((1, 5, 5, 2), (2, 3, 3, 2), 2, 1), ((1, 6, 6, 1), (2, 3, 3, 1), 2, 1),
+    ((2, 6, 5, 3), (2, 3, 2, 3), 1, 0), ((2, 9, 8, 4), (5, 3, 2, 4), 2, 1), ((2, 8, 11, 2), (3, 2, 3, 2), 3, 0), ((1, 7, 8, 3), (2, 4, 4, 3), 3, 2),
+]  # fmt: skip
+
+
+def _count(size: int, kernel: int, stride: int, padding: int) -> int:
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+def _cases() -> list[Arguments]:
+    rng = np.random.default_rng(15)
+    cases = []
+    for image, kernel, stride, padding in _LAYERS:
+        outputs = [_count(image[k], kernel[k], stride, padding) for k in (1, 2)]
+        cases.append((whole(rng, image[0], *outputs, kernel[0]), whole(rng, *kernel), image, stride, padding))
+    return cases
+
+
+def _transpose_cases() -> list[Arguments]:
+    rng = np.random.default_rng(16)
+    sizes = [
+        ((1, 1, 1, 1), (1, 1, 2, 1), 1), ((1, 1, 2, 1), (1, 1, 2, 1), 1), ((1, 1, 2, 1), (1, 1, 2, 1), 2), ((1, 1, 2, 1), (1, 1, 3, 1), 2),
+        ((1, 1, 1, 2), (2, 1, 2, 2), 1), ((1, 2, 2, 1), (1, 2, 2, 1), 3), ((1, 2, 3, 2), (2, 3, 3, 2), 2), ((2, 3, 2, 3), (3, 3, 2, 4), 2), ((2, 4, 3, 2), (2, 2, 3, 1), 3),
+    ]  # fmt: skip
+    return [(whole(rng, *z), whole(rng, *w), stride) for z, w, stride in sizes]
+
+
+def _filled(delta: Array, stride: int, gap: int | None = None) -> Array:
+    """Put `gap` zeros (by default stride - 1) between neighbouring errors."""
+    step = stride if gap is None else gap + 1
+    samples, rows, columns, filters = delta.shape
+    out = np.zeros((samples, step * (rows - 1) + 1, step * (columns - 1) + 1, filters))
+    out[:, ::step, ::step] = delta
+    return out
+
+
+def _to_shape(full: Array, shape: Four, top: int, left: int) -> Array:
+    """Cut `shape` out of a full result, from (top, left) on; zeros where it ends before."""
+    height, width = shape[1:3]
+    wide = np.pad(full, ((0, 0), (0, height + top), (0, width + left), (0, 0)))
+    return wide[:, top : top + height, left : left + width]
+
+
+def _padded_grad(d: Array, w: Array, shape: Four, s: int, p: int) -> Array:
+    """Return the gradient by the padded image."""
+    return strided_input_grad(d, w, (shape[0], shape[1] + 2 * p, shape[2] + 2 * p, shape[3]), s, 0)
+
+
+Backward = Callable[[Array, Array], Array]
+
+
+def _with(input_grad: Backward) -> Callable[[Array, Array, Four, int, int], Array]:
+    """Return the general layer with another rule for stride 1."""
+    return lambda d, w, shape, s, p: _to_shape(input_grad(_filled(d, s), w), shape, p, p)
+
+
+def _raised(full: Array, d: Array, w: Array, shape: Four, s: int, p: int) -> Array:
+    """Let the remainder stand in front."""
+    r, q = ((shape[k] + 2 * p - w.shape[k]) % s for k in (1, 2))
+    return _to_shape(np.pad(full, ((0, 0), (r, 0), (q, 0), (0, 0))), shape, p, p)
+
+
+def _repeated(d: Array, stride: int) -> Array:
+    return np.repeat(np.repeat(d, stride, axis=1), stride, axis=2)
+
+
+def _remainderless(d: Array, w: Array, shape: Four, s: int, p: int) -> Array:
+    """Return what the windows cover, without what they leave out at the end."""
+    full = tensors.input_grad_tensor(_filled(d, s), w)
+    return full[:, p : full.shape[1] - p, p : full.shape[2] - p]
+
+
+def _assigned(delta: Array, w: Array, stride: int, by_offset: bool) -> Array:
+    """Put kernels down with = for +=."""
+    samples, rows, columns, _ = delta.shape
+    out = np.zeros(
+        (samples, stride * (rows - 1) + w.shape[1], stride * (columns - 1) + w.shape[2], w.shape[3])
+    )
+    if by_offset:
+        for m, n in np.ndindex(w.shape[1:3]):
+            out[:, m : m + stride * rows : stride, n : n + stride * columns : stride] = delta @ w[:, m, n]
+    else:
+        for x, y in np.ndindex(rows, columns):
+            u, v = stride * x, stride * y
+            out[:, u : u + w.shape[1], v : v + w.shape[2]] = np.tensordot(delta[:, x, y], w, axes=1)
+    return out
+
+
+_grad = strided_input_grad
+_stride_one = tensors.input_grad_tensor
+
+EXERCISES = (
+    Exercise(
+        solution=strided_input_grad,
+        title="Stride and padding, backward",
+        task="""
+The layer of chapter 5, but with `padding` zeros on each of the four sides of the images, and windows that step by `stride`.
+`stride` and `padding` are two whole numbers, each the same for rows and columns.
+`delta` (N, OH, OW, F), `w` (F, KH, KW, C); return the gradient by the images, of shape `input_shape` = (N, H, W, C).
+Some pixels may lie under no window: they get 0.
+""",
+        hints=(
+            "The output (x, y) saw the padded image from (stride · x, stride · y) on. Which padded pixel did it see through w(m, n)?",
+            "Make an array as large as the padded image, hand the errors back into it, and cut the padding off at the end.",
+            "For one offset the pixels stand `stride` apart: `padded[:, m : m + stride * OH : stride, …] += delta @ w[:, m, n]`.",
+        ),
+        cases=_cases,
+        see=OLD,
+        answers=(convolution.conv2d_input_grad, convolution.conv_transpose2d, convolution.conv2d_backward, reference.conv2d_input_grad,
+                 reference.conv_transpose2d, reference.conv2d_backward),
+        mistakes=(
+            Mistake("stride_ignored", lambda d, w, shape, s, p: _to_shape(_stride_one(d, w), shape, p, p), "The errors come back side by side. The windows that they belong to stood `stride` apart.", STRIDE),
+            Mistake("stride_ignored", lambda d, w, shape, s, p: _stride_one(d, w)[:, p : p + shape[1], p : p + shape[2]], "The errors come back side by side. The windows that they belong to stood `stride` apart.", STRIDE),
+            Mistake("one_zero_too_many", lambda d, w, shape, s, p: _to_shape(_stride_one(_filled(d, s, s), w), shape, p, p), "There are `stride` zeros between two errors. Windows that step by 2 leave out one place, not two.", STRIDE),
+            Mistake("errors_repeated", lambda d, w, shape, s, p: _to_shape(_stride_one(_repeated(d, s)[:, : s * (d.shape[1] - 1) + 1, : s * (d.shape[2] - 1) + 1], w), shape, p, p), "The errors are repeated in the gaps. Between the windows there was no output, so there is no error: zeros stand there.", STRIDE),
+            Mistake("errors_repeated", lambda d, w, shape, s, p: _to_shape(_stride_one(_repeated(d, s), w), shape, p, p), "The errors are repeated in the gaps. Between the windows there was no output, so there is no error: zeros stand there.", STRIDE),
+            Mistake("stride_twice", lambda d, w, shape, s, p: _to_shape(_stride_one(_filled(d, s), w)[:, ::s, ::s], shape, p, p), "The result is taken in steps of `stride`, too. Backward every pixel gets its gradient.", TWICE),
+            Mistake("divided_by_stride", lambda d, w, shape, s, p: _grad(d, w, shape, s, p) / s**2, "The result is divided by the square of the stride.", STRIDE),
+            Mistake("cut_by_minus_zero", lambda d, w, shape, s, p: _padded_grad(d, w, shape, s, p)[:, p:-p, p:-p] if p else np.zeros((len(d), 0, 0, w.shape[3])), "With `padding` = 0 nothing is left: `p:-p` is then `0:0`. Say where the image ends, not how far from the end.", RIM),
+            Mistake("padding_not_cut", _padded_grad, "The gradient of the padding is still there. It belongs to nobody, and is cut off.", PADDING),
+            Mistake("padding_not_cut", lambda d, w, shape, s, p: _to_shape(_stride_one(_filled(d, s), w), shape, 0, 0), "The result begins with the gradient of the padding, which belongs to nobody: the first pixel stands `padding` further.", PADDING),
+            Mistake("padding_not_cut", lambda d, w, shape, s, p: _stride_one(_filled(d, s), w)[:, : shape[1], : shape[2]], "The result begins with the gradient of the padding, which belongs to nobody: the first pixel stands `padding` further.", PADDING),
+            Mistake("cut_at_one_end", lambda d, w, shape, s, p: _to_shape(_stride_one(_filled(d, s), w), shape, 2 * p, 2 * p), "All of the padding is cut off in front. It stands at both ends.", RIM),
+            Mistake("cut_at_one_end", lambda d, w, shape, s, p: _stride_one(_filled(d, s), w)[:, p:, p:], "The padding is cut off in front only. It stands at both ends.", RIM),
+            Mistake("padded_for_cut", lambda d, w, shape, s, p: _to_shape(np.pad(_stride_one(_filled(d, s), w), ((0, 0), (p, 0), (p, 0), (0, 0))), shape, 0, 0), "Zeros are put on where they should be cut off.", PADDING),
+            Mistake("remainder_dropped", _remainderless, "The result is too small where windows do not reach the end. Those pixels get 0, and belong to the result.", REMAINDER),
+            Mistake("remainder_dropped", lambda d, w, shape, s, p: np.pad(_remainderless(d, w, shape, s, p)[:, : shape[1], : shape[2]], ((0, 0), (0, max(0, shape[1] - _remainderless(d, w, shape, s, p).shape[1])), (0, max(0, shape[2] - _remainderless(d, w, shape, s, p).shape[2])), (0, 0))), "Where the last windows do not reach the end of the padded image, the padding is cut off too early: pixels that have a gradient lose it.", REMAINDER),
+            Mistake("remainder_in_front", lambda d, w, shape, s, p: _raised(_stride_one(_filled(d, s), w), d, w, shape, s, p), "The pixels that no window reaches are taken to be the first ones. The windows begin at the first pixel.", REMAINDER),
+            Mistake("remainder_in_front", lambda d, w, shape, s, p: _to_shape(np.pad(_stride_one(_filled(d, s), w), ((0, 0), *(((shape[k] + 2 * p - w.shape[k]) % s // 2, 0) for k in (1, 2)), (0, 0))), shape, p, p), "What no window reaches is taken to lie on both sides. The windows begin at the first pixel, and it lies at the end.", REMAINDER),
+            Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(_assigned(d, w, s, True), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
+            Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(_assigned(d, w, s, False), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
+            *(Mistake(mistake.name, _with(mistake.formula), mistake.words, mistake.see) for mistake in tensors.INPUT_GRAD if mistake.name not in ("valid_for_full", "same_for_full", "overwritten", "channels_first", "result_transposed", "result_rotated")),
+            Mistake("result_transposed", lambda d, w, shape, s, p: _grad(d, w, shape, s, p).transpose(0, 2, 1, 3), "Rows and columns of the result are exchanged."),
+        ),
+        level=3,
+        minutes=20,
+    ),
+    Exercise(
+        solution=conv_transpose,
+        title="The transposed convolution",
+        task="""
+Write the transposed convolution of `z` (N, OH, OW, F) with kernels `w` (F, KH, KW, C).
+Each number of `z` puts its kernel, times itself, at `stride` times its place, and what overlaps is added.
+There is no padding; `stride` is a whole number.
+The result has the shape (N, stride · (OH − 1) + KH, stride · (OW − 1) + KW, C).
+""",
+        hints=(
+            "What becomes of a single number, 1, if all others are 0?",
+            "This is a backward pass that is used forward. Which one?",
+            "For one offset: `a[:, m : m + stride * OH : stride, …] += z @ w[:, m, n]`.",
+        ),
+        cases=_transpose_cases,
+        see=TRANSPOSED,
+        answers=(convolution.conv_transpose2d, reference.conv_transpose2d, convolution.conv2d_input_grad, reference.conv2d_input_grad),
+        mistakes=(
+            Mistake("kernel_rotated", lambda z, w, s: conv_transpose(z, turned(w), s), "The kernels are put down turned. A single 1 becomes the kernel as it is.", TRANSPOSED),
+            Mistake("stride_ignored", lambda z, w, s: conv_transpose(z, w, 1), "The kernels are put down side by side. They stand `stride` apart.", STRIDE),
+            Mistake("stride_ignored", lambda z, w, s: _to_shape(conv_transpose(z, w, 1), conv_transpose(z, w, s).shape, 0, 0), "The kernels are put down side by side. They stand `stride` apart.", STRIDE),
+            Mistake("one_zero_too_many", lambda z, w, s: conv_transpose(z, w, s + 1), "The kernels stand `stride` + 1 apart: one zero too many between two numbers.", STRIDE),
+            Mistake("errors_repeated", lambda z, w, s: _stride_one(_repeated(z, s)[:, : s * (z.shape[1] - 1) + 1, : s * (z.shape[2] - 1) + 1], w), "The numbers are repeated in the gaps. There is nothing between them: zeros.", STRIDE),
+            Mistake("errors_repeated", lambda z, w, s: _to_shape(_stride_one(_repeated(z, s), w), conv_transpose(z, w, s).shape, s // 2, s // 2), "The numbers are repeated in the gaps. There is nothing between them: zeros.", STRIDE),
+            Mistake("errors_repeated", lambda z, w, s: _stride_one(_repeated(z, s), w), "The numbers are repeated in the gaps. There is nothing between them: zeros.", STRIDE),
+            Mistake("stride_divides", lambda z, w, s: conv_transpose(z, w, 1)[:, ::s, ::s], "The stride makes the result smaller here. It makes it larger.", TRANSPOSED),
+            Mistake("size_times_stride", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1], s * z.shape[2], w.shape[3]), 0, 0), "The result is `stride` times as large as `z`. The last kernel reaches further, or less far.", Section(9, "The layer, and its size")),
+            Mistake("size_off_by_one_kernel", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1] + w.shape[1], s * z.shape[2] + w.shape[2], w.shape[3]), 0, 0), "The result is too large: the last kernel begins at `stride` times the last place, which is one less than their number.", Section(9, "The layer, and its size")),
+            Mistake("overwritten", lambda z, w, s: _assigned(z, w, s, False), "Where kernels overlap, only the last one is left: `=` where `+=` belongs.", TRANSPOSED),
+            Mistake("overwritten", lambda z, w, s: _assigned(z, w, s, True), "Where kernels overlap, only one of them is left: `=` where `+=` belongs.", TRANSPOSED),
+            Mistake("divided_by_coverage", lambda z, w, s: conv_transpose(z, w, s) / np.maximum(conv_transpose(np.ones((*z.shape[:3], 1)), np.ones((1, *w.shape[1:3], 1)), s), 1), "Where kernels overlap, they are averaged. They are added.", TRANSPOSED),
+            Mistake("channels_not_summed", lambda z, w, s: conv_transpose(z[..., :1], w[:1], s), "Only the first channel of `z` is used.", Section(5, "How do several channels combine?")),
+            Mistake("channels_not_summed", lambda z, w, s: conv_transpose(z[..., -1:], w[-1:], s), "Only the last channel of `z` is left: `=` where `+=` belongs.", Section(5, "How do several channels combine?")),
+            Mistake("channels_not_exchanged", lambda z, w, s: conv_transpose(z, w.transpose(3, 1, 2, 0), s), "The axes f and c are exchanged: kernel f belongs to channel f of `z`.", TRANSPOSED),
+            Mistake("channels_not_exchanged", lambda z, w, s: conv_transpose(z, turned(w.transpose(3, 1, 2, 0)), s), "The axes f and c are exchanged, and the kernels are turned: kernel f belongs to channel f of `z`.", TRANSPOSED),
+            Mistake("one_axis_flipped", lambda z, w, s: conv_transpose(z, w[:, ::-1], s), "The kernels' rows are in reverse order.", TRANSPOSED),
+            Mistake("one_axis_flipped", lambda z, w, s: conv_transpose(z, w[:, :, ::-1], s), "The kernels' columns are in reverse order.", TRANSPOSED),
+            Mistake("kernel_transposed", lambda z, w, s: conv_transpose(z, w.transpose(0, 2, 1, 3), s), "Rows and columns of the kernels are exchanged.", TRANSPOSED),
+            Mistake("samples_mixed", lambda z, w, s: np.repeat(conv_transpose(z, w, s).sum(axis=0, keepdims=True), len(z), axis=0), "The samples are added up. Each has its own result.", TRANSPOSED),
+            Mistake("only_one_sample", lambda z, w, s: conv_transpose(z[:1], w, s), "Only the first sample is computed.", TRANSPOSED),
+            Mistake("forward_for_transposed", lambda z, w, s: convolution.conv2d(z, w.transpose(3, 1, 2, 0), stride=s), "This is a forward pass: it makes the image smaller.", TRANSPOSED),
+            Mistake("forward_for_transposed", lambda z, w, s: convolution.conv2d(z, w, stride=s), "This is a forward pass: it makes the image smaller.", TRANSPOSED),
+            Mistake("shifted", lambda z, w, s: np.pad(conv_transpose(z, w, s), ((0, 0), (s - 1, 0), (s - 1, 0), (0, 0))), "There are zeros in front of the first kernel, which begins at the first pixel.", TRANSPOSED),
+            Mistake("shifted", lambda z, w, s: np.pad(conv_transpose(z, w, s), ((0, 0), (0, s - 1), (0, s - 1), (0, 0))), "There are zeros behind the last kernel: zeros stand between the numbers, and not after the last one.", TRANSPOSED),
+            Mistake("sign", lambda z, w, s: -conv_transpose(z, w, s), "All signs are wrong."),
+            *misplaced(conv_transpose, x=1),
+        ),
+        level=3,
+        minutes=15,
+    ),
+)  # fmt: skip
+
+QUESTIONS = {
+    "09-a": Question((14, 1), (
+        ((14, 0), "The output is right. The last window begins at padded row 26 and ends at row 30; the padded image has 32 rows."),
+        ((13, 1), "Both the first and the last place of the window count."),
+        ((15, 0), "A window that does not fit is left out."),
+        ((12, 1), "The padding is missing."),
+        ((28, 0), "The stride is missing."),
+        ((14, 2), "The windows step by 2: the remainder is less than that."),
+    ), "A window of 5 has 28 places on a row of 32; every second of them is used."),
+    "09-b": Question(1, (
+        (0, "2 · 13 − 2 + 3 is 27."),
+        (2, "An `output_padding` must be less than the stride."),
+        (-1, "It is added: 2 · 13 − 2 + 3 is 27."),
+    ), "Without it the transposed convolution makes 2 · 13 − 2 · 1 + 3 rows."),
+}  # fmt: skip

@@ -1,0 +1,200 @@
+"""Exercises of chapter 11: where the error starts, and what is done with a gradient."""
+
+import numpy as np
+
+from cnnlab import losses, reference
+from cnnlab._checks import Array
+from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section
+
+START = Section(11, "Where does the error start?")
+BIG = Section(11, "Where it goes wrong: $e^{1000}$")
+MEAN = Section(11, "Where it goes wrong: dividing by $N$ twice")
+STEP = Section(11, "What do we do with a gradient?")
+
+
+def softmax_cross_entropy_delta(logits: Array, labels: Array) -> Array:
+    """Softmax, minus 1 at the right class, over N."""
+    exp = np.exp(logits - logits.max(axis=1, keepdims=True))  # the largest is now exp(0)
+    delta = exp / exp.sum(axis=1, keepdims=True)
+    delta[np.arange(len(labels)), labels] -= 1
+    return delta / len(labels)
+
+
+def momentum_step(
+    w: Array, velocity: Array, grad: Array, learning_rate: float, momentum: float
+) -> tuple[Array, Array]:
+    """Brake the old velocity, push downhill, and move."""
+    velocity = momentum * velocity - learning_rate * grad
+    return w + velocity, velocity
+
+
+def _cases() -> list[Arguments]:
+    rng = np.random.default_rng(18)
+    cases: list[Arguments] = [
+        (np.log([[3.0, 1.0, 1.0]]), np.array([1])), (np.log([[3.0, 1.0], [1.0, 1.0]]), np.array([0, 1])),
+        (np.log([[1.0, 2.0, 5.0], [4.0, 1.0, 3.0]]), np.array([2, 0])),
+    ]  # fmt: skip
+    cases += [
+        (rng.standard_normal(shape), rng.integers(0, shape[1], shape[0]))
+        for shape in ((4, 3), (3, 3), (6, 10))
+    ]
+    return [*cases, (np.array([[1000.0, -1000.0, -1000.0], [0.0, -1000.0, 1.0]]), np.array([2, 0]))]
+
+
+def _step_cases() -> list[Arguments]:
+    rng = np.random.default_rng(19)
+    cases: list[Arguments] = [
+        (np.array([1.0]), np.array([0.0]), np.array([2.0]), 0.5, 0.5), (np.array([1.0]), np.array([4.0]), np.array([2.0]), 0.5, 0.5),
+        (np.array([1.0, 2.0]), np.array([2.0, -4.0]), np.array([8.0, 4.0]), 0.25, 0.5),
+    ]  # fmt: skip
+    return [
+        *cases,
+        *(
+            (*rng.standard_normal((3, *shape)), rate, mu)
+            for shape, rate, mu in (((2, 3), 0.1, 0.9), ((4,), 2.0, 0.3))
+        ),
+    ]
+
+
+def _softmax(logits: Array, axis: int | None = 1) -> Array:
+    exp = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=axis, keepdims=True))
+
+
+def _truth(logits: Array, labels: Array) -> Array:
+    return np.asarray((labels[:, None] == np.arange(logits.shape[1])).astype(float))
+
+
+def _naive(logits: Array, labels: Array) -> Array:
+    exp = np.exp(logits)
+    return (exp / exp.sum(axis=1, keepdims=True) - _truth(logits, labels)) / len(labels)
+
+
+def _shifted_labels(logits: Array, labels: Array) -> Array:
+    """Take labels that begin at 1."""
+    return (_softmax(logits) - _truth(logits, labels - 1)) / len(labels)
+
+
+def _chained(logits: Array, labels: Array) -> Array:
+    """Multiply by the diagonal of softmax's derivative once more."""
+    s = _softmax(logits)
+    return (s - _truth(logits, labels)) * s * (1 - s) / len(labels)
+
+
+_delta = softmax_cross_entropy_delta
+
+
+EXERCISES = (
+    Exercise(
+        solution=softmax_cross_entropy_delta,
+        title="Where the error starts",
+        task="""
+Return the gradient of the loss by the logits, of shape (N, K).
+`logits` has the shape (N, K), `labels` (N,) is an array of ints from 0 to K − 1.
+The loss is the mean over the samples of −log softmax(logits)[label].
+Logits may be as large as 1000, or as small as −1000.
+""",
+        hints=(
+            "For one sample the gradient has a short form: what the network says, minus what is true.",
+            "The mean over the samples leaves a factor. Where does it go, and is it used again later?",
+            "exp(1000) is infinite. Which number may be subtracted from all logits of a row without changing softmax?",
+        ),
+        cases=_cases,
+        see=START,
+        answers=(losses.softmax_cross_entropy, reference.softmax_cross_entropy),
+        tolerance=1e-5,
+        mistakes=(
+            Mistake("batch_not_divided", lambda z, y: _delta(z, y) * len(z), "The loss is a mean over the samples; this is the gradient of their sum.", MEAN),
+            Mistake("divided_twice", lambda z, y: _delta(z, y) / len(z), "The result is divided twice by the number of samples.", MEAN),
+            Mistake("divided_by_classes", lambda z, y: _delta(z, y) / z.shape[1], "The result is divided by the number of classes, too. The mean runs over the samples only.", MEAN),
+            Mistake("divided_by_classes", lambda z, y: _delta(z, y) * len(z) / z.shape[1], "The result is divided by the number of classes. The mean runs over the samples.", MEAN),
+            Mistake("truth_missing", lambda z, y: _softmax(z) / len(z), "This is softmax. Where does the right class come in?", START),
+            Mistake("truth_missing", lambda z, y: _softmax(z), "This is softmax. Where does the right class come in?", START),
+            Mistake("sign", lambda z, y: -_delta(z, y), "The sign is wrong: the gradient points to where the loss grows.", START),
+            Mistake("sign", lambda z, y: -_delta(z, y) * len(z), "The sign is wrong, and the loss is a mean.", START),
+            Mistake("softmax_missing", lambda z, y: (z - _truth(z, y)) / len(z), "The logits are compared with the truth themselves. What turns them into probabilities?", START),
+            Mistake("softmax_missing", lambda z, y: z - _truth(z, y), "The logits are compared with the truth themselves. What turns them into probabilities?", START),
+            Mistake("wrong_axis", lambda z, y: (_softmax(z, 0) - _truth(z, y)) / len(z), "Softmax is taken over the samples. Each sample has its own probabilities.", START),
+            Mistake("wrong_axis", lambda z, y: (_softmax(z, None) - _truth(z, y)) / len(z), "Softmax is taken over the whole batch at once. Each sample has its own probabilities.", START),
+            Mistake("overflows", _naive, "Right for small logits; for large ones exp is infinite, and infinity over infinity is not a number.", BIG),
+            Mistake("overflows", lambda z, y: (np.nan_to_num(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)) - _truth(z, y)) / len(z), "Right for small logits; for large ones exp is infinite.", BIG),
+            Mistake("largest_of_batch", lambda z, y: (np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "One number is subtracted from all rows. A row far below it has only zeros left, and 0/0 is not a number: each row has its own largest logit.", BIG),
+            Mistake("smallest_subtracted", lambda z, y: (np.exp(z - z.min(axis=1, keepdims=True)) / np.exp(z - z.min(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "The smallest logit is subtracted, which leaves large ones large: exp is still infinite.", BIG),
+            Mistake("overflows", lambda z, y: (np.exp(z - z.mean(axis=1, keepdims=True)) / np.exp(z - z.mean(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "Right for small logits; for large ones exp is still infinite.", BIG),
+            Mistake("sigmoid_for_softmax", lambda z, y: (1 / (1 + np.exp(-z)) - _truth(z, y)) / len(z), "Each logit is put through a sigmoid by itself. Softmax makes them add up to 1.", START),
+            Mistake("not_normalized", lambda z, y: (np.exp(z) - _truth(z, y)) / len(z), "The exponentials are not divided by their sum.", START),
+            Mistake("softmax_differentiated_twice", _chained, "Softmax's derivative is in there a second time.", START),
+            Mistake("labels_from_one", _shifted_labels, "The classes are counted from 1. They are 0 to K − 1.", START),
+            Mistake("quotient_for_gradient", lambda z, y: -_truth(z, y) / _softmax(z) / len(z), "This is the gradient by the probabilities. On to the logits it goes through softmax.", START),
+            Mistake("quotient_for_gradient", lambda z, y: -_truth(z, y) / _softmax(z), "This is the gradient by the probabilities. On to the logits it goes through softmax.", START),
+            Mistake("every_label_in_every_row", lambda z, y: (_softmax(z) - np.isin(np.arange(z.shape[1]), y)) / len(z), "One is taken off in every row for every label: `delta[:, labels]` means all rows. Each row has its own label.", START),
+            Mistake("right_class_only", lambda z, y: _delta(z, y) * _truth(z, y), "Only the right class has an error. The others have one, too: their probabilities should be 0.", START),
+            Mistake("right_class_missing", lambda z, y: _softmax(z) * (1 - _truth(z, y)) / len(z), "The right class has no error here. Its probability should be 1.", START),
+            Mistake("squared_error", lambda z, y: 2 * (_softmax(z) - _truth(z, y)) / len(z), "A factor 2 too many, as for a squared error.", START),
+            Mistake("samples_summed", lambda z, y: _delta(z, y).sum(axis=0), "The samples are added up. Each has its own error.", START),
+            Mistake("samples_summed", lambda z, y: (_delta(z, y) * len(z)).mean(axis=0), "The samples are averaged. Each has its own error.", START),
+            Mistake("loss_for_gradient", lambda z, y: -np.log(_softmax(z)[np.arange(len(y)), y]).mean(), "This is the loss, not its gradient.", START),
+            Mistake("log_for_softmax", lambda z, y: (np.log(_softmax(z)) - _truth(z, y)) / len(z), "These are logarithms of probabilities, minus the truth.", START),
+        ),
+        level=2,
+        minutes=15,
+    ),
+    Exercise(
+        solution=momentum_step,
+        title="A step with momentum",
+        task="""
+Write one step of gradient descent with momentum.
+First the velocity: v ← `momentum` · v − `learning_rate` · `grad`.
+Then the weights: w ← w + v, with the new v.
+Return the pair (w, v), as new arrays.
+""",
+        hints=(
+            "Which of the two lines comes first, and which v does the second one use?",
+            "`w += v` would change the array that was passed in. `w + v` makes a new one.",
+        ),
+        cases=_step_cases,
+        returns="pair",
+        see=STEP,
+        mistakes=(
+            Mistake("uphill", lambda w, v, g, r, m: (w + m * v + r * g, m * v + r * g), "The step goes uphill: which sign has the gradient?", STEP),
+            Mistake("uphill", lambda w, v, g, r, m: (w - m * v + r * g, m * v - r * g), "The velocity is right, but the weights move against it.", STEP),
+            Mistake("old_velocity", lambda w, v, g, r, m: (w + v, m * v - r * g), "The weights move with the old velocity. The new one comes first.", STEP),
+            Mistake("velocity_not_kept", lambda w, v, g, r, m: (w + m * v - r * g, v), "The new velocity is used, and not returned.", STEP),
+            Mistake("momentum_missing", lambda w, v, g, r, m: (w - r * g, -r * g), "The old velocity is forgotten: this is a step without momentum.", STEP),
+            Mistake("momentum_missing", lambda w, v, g, r, m: (w - r * g, m * v - r * g), "The weights move by the gradient alone.", STEP),
+            Mistake("not_braked", lambda w, v, g, r, m: (w + v - r * g, v - r * g), "The old velocity is kept whole: `momentum` is not used.", STEP),
+            Mistake("rate_missing", lambda w, v, g, r, m: (w + m * v - g, m * v - g), "The learning rate is not used.", STEP),
+            Mistake("rate_twice", lambda w, v, g, r, m: (w + r * (m * v - r * g), m * v - r * g), "The learning rate is used twice: in the velocity, and in the step.", STEP),
+            Mistake("form_of_another_library", lambda w, v, g, r, m: (w - r * (m * v + g), m * v + g), "This is the form of PyTorch: the velocity has no learning rate in it, and the step has. Here it is in the velocity.", Section(11, "Further reading")),
+            Mistake("form_of_another_library", lambda w, v, g, r, m: (w + r * (m * v - g), m * v - g), "The learning rate multiplies the whole velocity in the step. Here it is in the velocity, with the gradient only.", STEP),
+            Mistake("form_of_another_library", lambda w, v, g, r, m: (w - (m * v + r * g), m * v + r * g), "This velocity points uphill and is subtracted: the same steps, but not the velocity that is asked for.", STEP),
+            Mistake("averaged", lambda w, v, g, r, m: (w + m * v - (1 - m) * r * g, m * v - (1 - m) * r * g), "The gradient has a factor 1 − momentum: a running mean. Here it has none.", STEP),
+            Mistake("averaged", lambda w, v, g, r, m: (w - r * (m * v + (1 - m) * g), m * v + (1 - m) * g), "This is a running mean of gradients, as in other texts. Here it is v ← momentum · v − learning rate · gradient.", STEP),
+            Mistake("looked_ahead", lambda w, v, g, r, m: (w + m * (m * v - r * g) - r * g, m * v - r * g), "This is Nesterov's step, which looks ahead.", STEP),
+            Mistake("braked_twice", lambda w, v, g, r, m: (w + m * (m * v - r * g), m * v - r * g), "The velocity is braked once more when the weights move.", STEP),
+            Mistake("braked_twice", lambda w, v, g, r, m: (w + m * (v - r * g), m * (v - r * g)), "The gradient is braked, too. Only the old velocity is.", STEP),
+            Mistake("pair_exchanged", lambda w, v, g, r, m: (m * v - r * g, w + m * v - r * g), "The pair is in the wrong order: the weights come first.", STEP),
+            Mistake("weights_braked", lambda w, v, g, r, m: (m * w + m * v - r * g, m * v - r * g), "The weights are multiplied by `momentum`.", STEP),
+            Mistake("weights_only", lambda w, v, g, r, m: w + m * v - r * g, "Only the weights are returned: the next step needs the velocity, too.", STEP),
+            Mistake("velocity_only", lambda w, v, g, r, m: m * v - r * g, "Only the velocity is returned.", STEP),
+            Mistake("weights_for_gradient", lambda w, v, g, r, m: (w + m * v - r * w, m * v - r * w), "The step is taken along the weights.", STEP),
+            Mistake("roles_exchanged", lambda w, v, g, r, m: (w + r * v - m * g, r * v - m * g), "`learning_rate` and `momentum` are exchanged.", STEP),
+        ),
+        level=1,
+        minutes=8,
+    ),
+)  # fmt: skip
+
+QUESTIONS = {
+    "11-a": Question((0.6, -0.8, 0.2), (
+        ((0.6, 0.2, 0.2), "That is softmax. The right class is missing."),
+        ((-0.6, 0.8, -0.2), "The sign is wrong."),
+        ((-0.4, 0.2, 0.2), "Class 1 is the second one: classes are counted from 0."),
+        ((0.2, -0.26666666666666666, 0.06666666666666667), "Divided by the number of classes. The mean runs over samples, and there is one."),
+    ), "Softmax of (ln 3, 0, 0) is (3, 1, 1)/5."),
+    "11-b": Question(0.01, (
+        (0.1, "A steady step is multiplied by 1/(1 − 0.9)."),
+        (1, "With momentum the steps become larger, so the learning rate must be smaller."),
+        (0.09, "Divide by 1/(1 − 0.9), which is 10."),
+    ), "Momentum 0.9 multiplies a steady step by 1/(1 − 0.9)."),
+}  # fmt: skip

@@ -1,0 +1,218 @@
+"""Exercises of chapter 8: the matrix of windows, and back to the pixels."""
+
+import numpy as np
+
+from cnnlab._checks import Array
+from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, whole
+from cnnlab.exercises._wrong import misplaced
+
+MATRIX = Section(8, "The matrix of windows")
+BACK = Section(8, "Back to the pixels")
+ADD = Section(8, "Is it `=` or `+=` in col2im?")
+ORDERS = Section(8, "A trap: two orders of columns")
+
+Pair = tuple[int, int]
+Four = tuple[int, int, int, int]
+
+
+def im2col(a: Array, size: Pair) -> Array:
+    """Write the pixels that an offset meets, for all windows at once, side by side for all offsets."""
+    height, width = a.shape[1] - size[0] + 1, a.shape[2] - size[1] + 1
+    columns = [a[:, m : m + height, n : n + width] for m, n in np.ndindex(size)]
+    return np.concatenate(columns, axis=3).reshape(len(a) * height * width, -1)
+
+
+def col2im(columns: Array, input_shape: Four, size: Pair) -> Array:
+    """Add the columns of each offset to the pixels that they came from."""
+    samples, height, width, channels = input_shape
+    height, width = height - size[0] + 1, width - size[1] + 1
+    pieces = columns.reshape(samples, height, width, *size, channels)
+    da = np.zeros(input_shape)
+    for m, n in np.ndindex(size):
+        da[:, m : m + height, n : n + width] += pieces[:, :, :, m, n]
+    return da
+
+
+_SIZES = [
+    ((1, 1, 2, 1), (1, 2)), ((1, 1, 3, 1), (1, 2)), ((1, 2, 2, 1), (1, 2)), ((1, 1, 3, 2), (1, 2)), ((2, 1, 3, 1), (1, 2)), ((1, 3, 3, 1), (2, 2)),
+    ((2, 3, 4, 2), (2, 2)), ((2, 5, 4, 3), (3, 2)), ((1, 4, 6, 2), (2, 3)), ((3, 4, 4, 1), (3, 3)),
+]  # fmt: skip
+
+
+def _cases() -> list[Arguments]:
+    rng = np.random.default_rng(13)
+    return [(whole(rng, *shape), size) for shape, size in _SIZES]
+
+
+def _back_cases() -> list[Arguments]:
+    rng = np.random.default_rng(14)
+    return [(whole(rng, *_matrix_shape(shape, size)), shape, size) for shape, size in _SIZES]
+
+
+def _matrix_shape(shape: Four, size: Pair) -> Pair:
+    return shape[0] * (shape[1] - size[0] + 1) * (shape[2] - size[1] + 1), size[0] * size[1] * shape[3]
+
+
+def _ordered(a: Array, size: Pair, rows: str = "ixy", columns: str = "mnc") -> Array:
+    """Return the matrix with another order of what a row and a column stand for."""
+    height, width = a.shape[1] - size[0] + 1, a.shape[2] - size[1] + 1
+    six = im2col(a, size).reshape(len(a), height, width, *size, a.shape[3])
+    moved = np.einsum(f"ixymnc->{rows}{columns}", six)
+    return moved.reshape(len(a) * height * width, -1)
+
+
+def _six(a: Array, size: Pair, order: str) -> Array:
+    """Reshape the six axes, in another order, as if they stood in the right one."""
+    height, width = a.shape[1] - size[0] + 1, a.shape[2] - size[1] + 1
+    six = im2col(a, size).reshape(len(a), height, width, *size, a.shape[3])
+    return np.einsum(f"ixymnc->{order}", six).reshape(len(a) * height * width, -1)
+
+
+def _back(columns: Array, shape: Four, size: Pair, order: str) -> Array:
+    """Read the matrix as if a row or a column stood for its numbers in another order."""
+    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
+    lengths = dict(zip("ixymnc", (shape[0], height, width, *size, shape[3]), strict=True))
+    six = columns.reshape([lengths[letter] for letter in order])
+    return col2im(np.einsum(f"{order}->ixymnc", six).reshape(columns.shape), shape, size)
+
+
+def _mirrored(columns: Array, shape: Four, size: Pair, rows: bool = True, cols: bool = True) -> Array:
+    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
+    six = columns.reshape(shape[0], height, width, *size, shape[3])
+    six = six[:, :, :, :: -1 if rows else 1, :: -1 if cols else 1]
+    return col2im(np.ascontiguousarray(six).reshape(columns.shape), shape, size)
+
+
+def _assigned(columns: Array, shape: Four, size: Pair, by_window: bool) -> Array:
+    """Put the matrix back with = for +=, window by window or offset by offset."""
+    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
+    six, da = columns.reshape(shape[0], height, width, *size, shape[3]), np.zeros(shape)
+    if by_window:
+        for x, y in np.ndindex(height, width):
+            da[:, x : x + size[0], y : y + size[1]] = six[:, x, y]
+    else:
+        for m, n in np.ndindex(size):
+            da[:, m : m + height, n : n + width] = six[:, :, :, m, n]
+    return da
+
+
+def _windows_over(shape: Four, size: Pair) -> Array:
+    """Count the windows over each pixel."""
+    return col2im(np.ones(_matrix_shape(shape, size)), shape, size)
+
+
+def _first_channel(columns: Array, shape: Four, size: Pair) -> Array:
+    da = col2im(columns, shape, size)
+    return np.repeat(da[..., :1], shape[3], axis=3)
+
+
+EXERCISES = (
+    Exercise(
+        solution=im2col,
+        title="The matrix of windows",
+        task="""
+Write the matrix of windows of images `a` (N, H, W, C), for windows of `size` = (KH, KW) and stride 1.
+It has one row for each window, in the order (sample, row, column) of the window's place, and one column for each (m, n, c), in this order.
+The result has the shape (N · OH · OW, KH · KW · C).
+""",
+        hints=(
+            "Write it out for a single row of three pixels and windows of two: two rows of two numbers.",
+            "All windows at one offset (m, n) are a rectangle of the image. That gives a column, or C of them.",
+            "Join these rectangles along the last axis, offset by offset; then a reshape makes rows of the places.",
+        ),
+        cases=_cases,
+        see=MATRIX,
+        mistakes=(
+            Mistake("channels_before_offsets", lambda a, size: _ordered(a, size, columns="cmn"), "The columns have the order (c, m, n). Here it is (m, n, c).", ORDERS),
+            Mistake("offsets_exchanged", lambda a, size: _ordered(a, size, columns="nmc"), "The columns have the order (n, m, c): rows and columns of the window are exchanged.", ORDERS),
+            Mistake("offsets_exchanged", lambda a, size: _ordered(a, size, columns="mcn"), "The columns have the order (m, c, n). Here it is (m, n, c).", ORDERS),
+            Mistake("places_exchanged", lambda a, size: _ordered(a, size, rows="iyx"), "The rows have the order (sample, column, row) of the places.", ORDERS),
+            Mistake("samples_last", lambda a, size: _ordered(a, size, rows="xyi"), "The rows have the order (row, column, sample): the samples come first.", ORDERS),
+            Mistake("matrix_transposed", lambda a, size: im2col(a, size).T, "Each window is a column. Here it is a row.", MATRIX),
+            Mistake("matrix_reshaped", lambda a, size: im2col(a, size).T.reshape(im2col(a, size).shape), "A reshape has been used for a transposition: it counts on through the numbers as they lie.", Section(5, "Reshape instead of transpose")),
+            *(Mistake("matrix_reshaped", lambda a, size, order=order: _six(a, size, order), "A reshape has been used for a transposition: it counts on through the numbers as they lie, and mixes windows.", Section(5, "Reshape instead of transpose")) for order in ("imncxy", "imnxyc", "icmnxy", "mncixy", "mnixyc", "icxymn", "cimnxy")),
+            Mistake("window_rotated", lambda a, size: im2col(a[:, ::-1, ::-1], size)[::-1] if len(a) == 1 else np.concatenate([im2col(one[None, ::-1, ::-1], size)[::-1] for one in a]), "Each window is turned by 180°.", MATRIX),
+            Mistake("window_is_all_reversed", lambda a, size: im2col(a, size)[:, ::-1], "Each row is in reverse order.", MATRIX),
+            Mistake("last_place_missing", lambda a, size: im2col(a[:, :-1, :-1], size), "One row and one column of windows too few.", Section(0, "Where the kernel may lie")),
+            Mistake("last_place_missing", lambda a, size: im2col(a[:, :-1], size), "One row of windows too few.", Section(0, "Where the kernel may lie")),
+            Mistake("last_place_missing", lambda a, size: im2col(a[:, :, :-1], size), "One column of windows too few.", Section(0, "Where the kernel may lie")),
+            Mistake("windows_not_overlapping", lambda a, size: np.concatenate([im2col(a[:, x : x + size[0], y : y + size[1]], size)[None] for x in range(0, a.shape[1] - size[0] + 1, size[0]) for y in range(0, a.shape[2] - size[1] + 1, size[1])], axis=0).transpose(1, 0, 2).reshape(-1, size[0] * size[1] * a.shape[3]), "The windows step by their size. Here they step by one pixel.", MATRIX),
+            Mistake("size_exchanged", lambda a, size: im2col(a, size[::-1]), "The windows have KW rows and KH columns.", Section(0, "Rows and columns exchanged")),
+            Mistake("padded", lambda a, size: im2col(np.pad(a, ((0, 0), (size[0] - 1,) * 2, (size[1] - 1,) * 2, (0, 0))), size), "There are windows over the rim of the image. They lie wholly inside.", MATRIX),
+            Mistake("padded", lambda a, size: im2col(np.pad(a, ((0, 0), ((size[0] - 1) // 2, size[0] // 2), ((size[1] - 1) // 2, size[1] // 2), (0, 0))), size), "There are windows over the rim of the image. They lie wholly inside.", MATRIX),
+            Mistake("not_flattened", lambda a, size: im2col(a, size).reshape(len(a), a.shape[1] - size[0] + 1, a.shape[2] - size[1] + 1, -1), "The numbers are right, but the result is no matrix yet.", MATRIX),
+            Mistake("not_flattened", lambda a, size: im2col(a, size).reshape(len(a), (a.shape[1] - size[0] + 1) * (a.shape[2] - size[1] + 1), -1), "The numbers are right, but the samples have an axis of their own. All windows of all samples are rows of one matrix.", MATRIX),
+            Mistake("only_one_sample", lambda a, size: im2col(a[:1], size), "Only the first sample is there.", MATRIX),
+            Mistake("only_one_channel", lambda a, size: im2col(a[..., :1], size), "Only the first channel is there.", MATRIX),
+            Mistake("channels_summed", lambda a, size: im2col(a.sum(axis=3, keepdims=True), size), "The channels are added up. Each has columns of its own.", MATRIX),
+        ),
+        level=2,
+        minutes=15,
+    ),
+    Exercise(
+        solution=col2im,
+        title="Back to the pixels",
+        task="""
+Write the transpose of im2col as a linear map.
+`columns` (N · OH · OW, KH · KW · C) has the order of the exercise before; `input_shape` is (N, H, W, C), `size` is (KH, KW).
+Return an array of `input_shape`: each entry is added to the pixel that it came from.
+""",
+        hints=(
+            "In how many windows does a pixel lie? So how many entries come back to it, and what is done with them?",
+            "Give the matrix its six axes back: sample, row, column, m, n, c.",
+            "For one offset, a piece of shape (N, OH, OW, C) is added to a rectangle of the image.",
+        ),
+        cases=_back_cases,
+        see=BACK,
+        mistakes=(
+            Mistake("overwritten", lambda c, shape, size: _assigned(c, shape, size, True), "Each pixel keeps only what its last window gave: `=` where `+=` belongs.", ADD),
+            Mistake("overwritten", lambda c, shape, size: _assigned(c, shape, size, False), "Each pixel keeps only what its last offset gave: `=` where `+=` belongs.", ADD),
+            Mistake("divided_by_coverage", lambda c, shape, size: col2im(c, shape, size) / _windows_over(shape, size), "Each pixel gets the mean of what comes back. That undoes im2col; its transpose adds.", ADD),
+            Mistake("channels_before_offsets", lambda c, shape, size: _back(c, shape, size, "ixycmn"), "The columns are read in the order (c, m, n). Here it is (m, n, c).", ORDERS),
+            Mistake("offsets_exchanged", lambda c, shape, size: _back(c, shape, size, "ixynmc"), "The columns are read in the order (n, m, c): rows and columns of the window are exchanged.", ORDERS),
+            Mistake("offsets_exchanged", lambda c, shape, size: _back(c, shape, size, "ixymcn"), "The columns are read in the order (m, c, n). Here it is (m, n, c).", ORDERS),
+            Mistake("places_exchanged", lambda c, shape, size: _back(c, shape, size, "iyxmnc"), "The rows are read in the order (sample, column, row) of the places.", ORDERS),
+            Mistake("samples_last", lambda c, shape, size: _back(c, shape, size, "xyimnc"), "The rows are read in the order (row, column, sample): the samples come first.", ORDERS),
+            Mistake("matrix_transposed", lambda c, shape, size: _back(c, shape, size, "mncixy"), "The matrix is read as if each window were a column. It is a row.", BACK),
+            Mistake("window_rotated", lambda c, shape, size: _mirrored(c, shape, size), "Each window comes back turned by 180°.", BACK),
+            Mistake("one_axis_flipped", lambda c, shape, size: _mirrored(c, shape, size, cols=False), "Each window comes back with its rows in reverse order.", BACK),
+            Mistake("one_axis_flipped", lambda c, shape, size: _mirrored(c, shape, size, rows=False), "Each window comes back with its columns in reverse order.", BACK),
+            Mistake("only_one_sample", lambda c, shape, size: col2im(c[: len(c) // shape[0]], (1, *shape[1:]), size), "Only the first sample comes back.", BACK),
+            Mistake("samples_mixed", lambda c, shape, size: np.repeat(col2im(c, shape, size).sum(axis=0, keepdims=True), shape[0], axis=0), "The samples are added up. Each has pixels of its own.", BACK),
+            Mistake("only_one_channel", _first_channel, "All channels get what belongs to the first.", BACK),
+            Mistake("channels_summed", lambda c, shape, size: np.repeat(col2im(c, shape, size).sum(axis=3, keepdims=True), shape[3], axis=3), "The channels are added up. Each has pixels of its own.", BACK),
+            Mistake("first_of_window", lambda c, shape, size: np.pad(c.reshape(shape[0], shape[1] - size[0] + 1, shape[2] - size[1] + 1, *size, shape[3])[:, :, :, 0, 0], ((0, 0), (0, size[0] - 1), (0, size[1] - 1), (0, 0))), "Only the first entry of each window comes back.", BACK),
+            Mistake("largest_for_sum", lambda c, shape, size: _largest(c, shape, size), "Each pixel keeps the largest of what comes back. All of it is added.", ADD),
+            Mistake("sign", lambda c, shape, size: -col2im(c, shape, size), "All signs are wrong."),
+            *(Mistake("matrix_reshaped", lambda c, shape, size, order=order: _back(c, shape, size, order), "The matrix is read in the wrong order of its axes: a reshape counts on through the numbers as they lie.", Section(5, "Reshape instead of transpose")) for order in ("imncxy", "icmnxy", "imnxyc", "mnixyc", "cimnxy")),
+            *misplaced(col2im, x=1),
+        ),
+        level=3,
+        minutes=15,
+    ),
+)  # fmt: skip
+
+
+def _largest(columns: Array, shape: Four, size: Pair) -> Array:
+    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
+    six, da = columns.reshape(shape[0], height, width, *size, shape[3]), np.full(shape, -np.inf)
+    for m, n in np.ndindex(size):
+        piece = da[:, m : m + height, n : n + width]
+        np.maximum(piece, six[:, :, :, m, n], out=piece)
+    return da
+
+
+QUESTIONS = {
+    "08-a": Question((21632, 144), (
+        ((144, 21632), "Each window is a row."),
+        ((25088, 144), "There are 26 places along an axis of 28, not 28."),
+        ((21632, 9), "Each window has 16 channels."),
+        ((676, 144), "All 32 images are in one matrix."),
+        ((21632, 16), "Each window has 3 · 3 pixels."),
+    ), "One row for each place of each image: 32 · 26 · 26."),
+    "08-b": Question((1, 2, 2, 1), (
+        ((1, 1, 1, 1), "That would be the inverse. col2im adds, and does not average."),
+        ((2, 2, 2, 2), "The first pixel and the last one lie in a single window."),
+        ((1, 2, 1), "There are four pixels."),
+    ), "In how many windows of two does each of the four pixels lie?"),
+}  # fmt: skip
