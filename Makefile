@@ -57,6 +57,7 @@ lab: $(VENV)/lab
 	$(RUN) -m jupyter lab book
 
 notebooks: $(VENV)/test
+	$(RUN) tools/exercises.py
 	$(RUN) tools/notebooks.py
 
 serve: book

@@ -81,8 +81,9 @@ def ledger(path):
 
 
 def minutes(path):
-    """Return how long a chapter takes: 130 words a minute, half a minute for each display formula."""
+    """Return how long a chapter takes: 130 words a minute, half a minute for each display formula; exercises have a time of their own."""
     text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+    text = re.sub(r"^## Exercises\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
     prose, displays = re.subn(r"\$\$.*?\$\$( \(eq-[\w-]+\))?", "", text, flags=re.DOTALL)
     prose = re.sub(r"\{[\w-]+\}`([^`<]*)(<[^>]*>)?`", r"\1", re.sub(r"\$[^$]*\$", "formula", prose))

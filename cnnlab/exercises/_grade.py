@@ -1,0 +1,232 @@
+"""Grades the files of a class, each in a process of its own and with a time limit.
+
+This is no sandbox: a file may do whatever its author may do on this machine.
+"""
+
+import collections
+import csv
+import io
+import json
+import linecache
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+KINDS = (".py", ".ipynb")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one exercise in one file."""
+
+    exercise: str
+    passed: bool
+    mistake: str | None
+    message: str
+
+
+@dataclass
+class Submission:
+    """One file: its results, and why it could not be graded to the end, if so."""
+
+    file: str
+    results: list[Result] = field(default_factory=list)
+    error: str = ""
+    graded: bool = True  # False if there was no file, or no end
+
+
+def files(arguments: Iterable[str]) -> list[Path]:
+    """Return the files that are named: a pattern for all that match, a folder for all notebooks and modules in it."""
+    found: list[Path] = []
+    for argument in arguments:
+        path = Path(argument)
+        if path.is_dir():
+            found += sorted(inner for inner in path.iterdir() if inner.suffix in KINDS)
+        elif any(sign in argument for sign in "*?[") and not path.exists():  # a shell may leave this to us
+            found += sorted(path.parent.glob(path.name))
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def grade(path: Path, names: Sequence[str], seconds: float) -> Submission:
+    """Grade one file in a process of its own; what it had found before the time was up counts."""
+    submission = Submission(str(path))
+    if path.suffix in KINDS and path.is_file():
+        _grade(path, names, seconds, submission)
+    else:
+        submission.error = "no such file" if path.suffix in KINDS else "neither .py nor .ipynb"
+        submission.graded = False
+    found = {result.exercise for result in submission.results}
+    submission.results += [
+        Result(name, False, "missing", "Not graded.") for name in names if name not in found
+    ]
+    return submission
+
+
+def _grade(path: Path, names: Sequence[str], seconds: float, submission: Submission) -> None:
+    """Start the process of one file, and read what it writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "results")
+        out.touch()
+        command = [sys.executable, "-m", "cnnlab.exercises", "run", str(path.resolve()), str(out), *names]
+        environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
+        try:
+            done = subprocess.run(
+                command, cwd=path.resolve().parent, env=environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=seconds,
+            )  # fmt: skip
+            if done.returncode != 0:
+                submission.error, submission.graded = "its process ended before it was graded", False
+        except subprocess.TimeoutExpired:
+            submission.error, submission.graded = f"stopped after {seconds:g} seconds", False
+        for line in out.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            if "failed" in record:
+                submission.error = submission.error or record["failed"]
+            else:
+                submission.results.append(Result(**record))
+
+
+def grade_all(paths: Sequence[Path], names: Sequence[str], seconds: float, jobs: int) -> Iterator[Submission]:
+    """Grade files side by side, in their order, with a bar if there is a library for it."""
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        graded: Iterable[Submission] = pool.map(lambda path: grade(path, names, seconds), paths)
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            yield from graded
+        else:
+            # On a terminal only, and not for a handful of files.
+            yield from tqdm(graded, total=len(paths), unit="file", disable=len(paths) < 5 or None)
+
+
+def run_file(path: Path, out: Path, names: Sequence[str]) -> None:
+    """Load a file and check its functions, one line of JSON for each; this is what the process does."""
+    from cnnlab.exercises import EXERCISES, check
+
+    with out.open("a", encoding="utf-8", buffering=1) as stream:
+        namespace, failed = load(path)
+        for name in names or EXERCISES:
+            function = _own(namespace, name)
+            if function is not None:
+                report = check(name, function)
+                result = Result(name, report.passed, report.mistake, report.message)
+            elif names:
+                result = Result(name, False, "missing", f"There is no function {name} or my_{name}.")
+            else:
+                continue
+            stream.write(json.dumps(asdict(result)) + "\n")
+        if failed:
+            stream.write(json.dumps({"failed": failed}) + "\n")
+
+
+def load(path: Path) -> tuple[dict[str, Any], str]:
+    """Run a file, cell by cell if it is a notebook; return its names, and the first thing that failed."""
+    namespace: dict[str, Any] = {"__name__": "submission", "__file__": str(path), "display": print}
+    failed = ""
+    sys.path.insert(0, str(path.parent))
+    for title, source in _pieces(path):
+        linecache.cache[title] = (len(source), None, source.splitlines(keepends=True), title)
+        try:
+            exec(compile(source, title, "exec"), namespace)
+        except BaseException as error:
+            failed = failed or f"{title}: {type(error).__name__}: {error}"
+    return namespace, failed
+
+
+def _pieces(path: Path) -> list[tuple[str, str]]:
+    """Return (title, source) for each part of a file that runs by itself."""
+    text = path.read_text(encoding="utf-8-sig")
+    if path.suffix == ".py":
+        return [(path.name, text)]
+    cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    sources = [_without_magic("".join(cell["source"])) for cell in cells]
+    return [(f"{path.name}, cell {k}", source) for k, source in enumerate(sources, start=1)]
+
+
+def _without_magic(source: str) -> str:
+    """Leave out what only a notebook understands."""
+    if source.startswith("%%") and not source.startswith(("%%time", "%%capture")):
+        return ""
+    lines = (line if not line.lstrip().startswith(("%", "!")) else "pass" for line in source.splitlines())
+    return "\n".join(lines)
+
+
+def _own(namespace: dict[str, Any], name: str) -> Any:
+    """Return the function that a file wrote for an exercise; one that it only imported from cnnlab is none."""
+    for key in (f"my_{name}", name):
+        function = namespace.get(key)
+        if callable(function) and not str(getattr(function, "__module__", "")).startswith("cnnlab"):
+            return function
+    return None
+
+
+def mistakes(submissions: Iterable[Submission]) -> list[tuple[int, str, str]]:
+    """Count which mistake was made how often, in which exercise; the most frequent first."""
+    seen = collections.Counter(
+        (result.mistake or "unknown", result.exercise)
+        for submission in submissions
+        for result in submission.results
+        if not result.passed
+    )
+    return [(count, mistake, exercise) for (mistake, exercise), count in seen.most_common()]
+
+
+def as_text(submissions: Sequence[Submission]) -> str:
+    """Return one report a file, and one on the class."""
+    lines = []
+    for submission in submissions:
+        right = sum(result.passed for result in submission.results)
+        lines.append(f"{submission.file}: {right} of {len(submission.results)} right")
+        for result in submission.results:
+            sign, name = (
+                ("✓", "") if result.passed else ("✗", f" {result.mistake or 'unknown'}: {result.message}")
+            )
+            lines.append(f"  {sign} {result.exercise}{name}")
+        if submission.error:
+            lines.append(f"  ! {submission.error}")
+    if len(submissions) > 1:
+        lines += ["", f"The class: {len(submissions)} files"]
+        lines += [
+            f"  {count} × {mistake} in {exercise}" for count, mistake, exercise in mistakes(submissions)
+        ]
+    return "\n".join(lines)
+
+
+def as_json(submissions: Sequence[Submission]) -> str:
+    """Return everything, for a program."""
+    counted = [
+        {"count": count, "mistake": mistake, "exercise": exercise}
+        for count, mistake, exercise in mistakes(submissions)
+    ]
+    return json.dumps({"files": [asdict(one) for one in submissions], "mistakes": counted}, indent=1)
+
+
+def as_csv(submissions: Sequence[Submission]) -> str:
+    """Return a row for each exercise of each file, for a spreadsheet."""
+    stream = io.StringIO()
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow(["file", "exercise", "passed", "mistake", "message"])
+    for submission in submissions:
+        for result in submission.results:
+            rows.writerow(
+                [submission.file, result.exercise, int(result.passed), result.mistake or "", result.message]
+            )
+        if submission.error:
+            rows.writerow([submission.file, "", 0, "not_graded", submission.error])
+    return stream.getvalue().rstrip("\n")
+
+
+def exit_code(submissions: Sequence[Submission]) -> int:
+    """Return 0 if all is right, 1 if something is wrong or missing, 3 if a file could not be graded."""
+    if not all(submission.graded for submission in submissions):
+        return 3
+    results = [result for submission in submissions for result in submission.results]
+    return 0 if results and all(result.passed for result in results) else 1

@@ -1,0 +1,134 @@
+"""The command line that grades a class: what it finds, what stops it, and what it says to a script."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from cnnlab.exercises import EXERCISES
+from cnnlab.exercises.__main__ import main
+
+RIGHT = "def bias_grad(delta):\n    return delta.sum(axis=(0, 1, 2))\n"
+WRONG = "import numpy as np\ndef my_bias_grad(delta):\n    return delta.mean(axis=(0, 1, 2))\n"
+
+
+@pytest.fixture
+def grade(tmp_path, capsys):
+    """Return a function that writes files, grades them, and returns exit code and what is printed."""
+
+    def run(*options, **contents):
+        paths = []
+        for name, content in contents.items():
+            kind = ".ipynb" if isinstance(content, list) else ".py"
+            path = tmp_path / (name + kind)
+            if isinstance(content, list):
+                cells = [nbformat.v4.new_code_cell(source) for source in content]
+                nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+            else:
+                path.write_text(content, encoding="utf-8")
+            paths.append(str(path))
+        code = main(["grade", *paths, *options])
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def test_a_right_file_passes_and_a_wrong_one_is_told_its_mistake(grade):
+    assert grade(right=RIGHT)[0] == 0
+    code, out = grade("--json", right=RIGHT, wrong=WRONG)
+    read = json.loads(out)
+    assert code == 1
+    assert [[r["passed"] for r in one["results"]] for one in read["files"]] == [[True], [False]]
+    assert read["files"][1]["results"][0]["mistake"] == "mean_for_sum"
+    assert read["mistakes"] == [{"count": 1, "mistake": "mean_for_sum", "exercise": "bias_grad"}]
+
+
+def test_a_table_for_a_spreadsheet(grade):
+    _, out = grade("--csv", right=RIGHT, wrong=WRONG)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [(row["exercise"], row["passed"], row["mistake"]) for row in rows] == [
+        ("bias_grad", "1", ""),
+        ("bias_grad", "0", "mean_for_sum"),
+    ]
+
+
+def test_a_notebook_is_run_cell_by_cell_and_its_magics_are_left_out(grade):
+    cells = ["%matplotlib inline\n!ls", "%%bash\nls", "1 / 0", "%%time\n" + RIGHT, 'display("fine")']
+    code, out = grade(notebook=cells)
+    assert code == 0 and "✓ bias_grad" in out and "ZeroDivisionError" in out
+
+
+def test_a_function_that_was_only_imported_is_not_handed_in(grade):
+    code, out = grade("--json", lazy="from cnnlab.reference import correlate2d\n" + RIGHT)
+    assert code == 0
+    assert [result["exercise"] for result in json.loads(out)["files"][0]["results"]] == ["bias_grad"]
+
+
+def test_what_is_asked_for_and_missing_is_wrong(grade):
+    code, out = grade("--exercises", "bias_grad, input_grad_2d", "--json", right=RIGHT)
+    results = json.loads(out)["files"][0]["results"]
+    assert code == 1 and [(r["exercise"], r["mistake"]) for r in results] == [
+        ("bias_grad", None),
+        ("input_grad_2d", "missing"),
+    ]
+
+
+def test_what_never_ends_is_stopped_and_what_it_had_found_counts(grade):
+    slow = "import time\ndef im2col(a, size):\n    time.sleep(60)\n"
+    code, out = grade("--seconds", "4", "--json", endless="while True: pass", slow=RIGHT + slow, right=RIGHT)
+    endless, half, right = json.loads(out)["files"]
+    assert code == 3
+    assert endless["error"] == "stopped after 4 seconds" and not endless["results"]
+    assert [result["exercise"] for result in half["results"]] == ["bias_grad"] and not half["graded"]
+    assert right["graded"] and right["results"][0]["passed"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        ("def f(:", 1, "SyntaxError"),
+        ("raise SystemExit", 1, "SystemExit"),
+        ("import os; os._exit(0)", 1, ""),
+        ("import os; os._exit(7)", 3, "its process ended before it was graded"),
+        ("", 1, ""),
+        ("bias_grad = 3", 1, ""),
+        (RIGHT + "input('your name? ')", 0, "EOFError"),
+    ],
+)
+def test_a_file_that_cannot_be_run_is_reported(grade, content, code, said):
+    found, out = grade(bad=content)
+    assert found == code and said in out
+
+
+def test_folders_and_patterns_and_what_is_not_there(tmp_path, capsys):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.py").write_text(RIGHT)
+    (tmp_path / "notes.txt").write_text("no code")
+    for argument in (str(tmp_path), str(tmp_path / "*.py")):
+        assert main(["grade", argument]) == 0
+        assert "The class: 2 files" in capsys.readouterr().out
+    assert main(["grade", str(tmp_path / "none.py"), str(tmp_path / "notes.txt")]) == 3
+    out = capsys.readouterr().out
+    assert "no such file" in out and "neither .py nor .ipynb" in out
+    for usage in (
+        ["grade"],
+        ["grade", "x.py", "--exercises", "nothing"],
+        ["grade", "x.py", "--seconds", "0"],
+        [],
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            main(usage)
+        assert stopped.value.code == 2
+
+
+def test_it_says_that_it_is_no_sandbox(tmp_path):
+    command = [sys.executable, "-m", "cnnlab.exercises"]
+    for words in (["grade", "--help"], ["grade", str(tmp_path / "none.py")]):
+        done = subprocess.run([*command, *words], capture_output=True, text=True, encoding="utf-8")
+        assert "no sandbox" in done.stdout + done.stderr
+    listed = subprocess.run([*command, "list"], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert len(listed.stdout.splitlines()) == len(EXERCISES)
