@@ -236,6 +236,27 @@ def test_a_chapter_carries_the_number_of_its_file_and_begins_with_its_answer(pat
 
 
 @numbered
+def test_the_exercises_of_a_chapter_are_those_of_the_package(path):
+    """Their section is written by tools/exercises.py; sources only, outputs are nbval's."""
+    tool = load(ROOT / "tools" / "exercises.py")
+    chapter = tool.exercises.CHAPTERS[int(path.stem[:2])]
+    written = [(cell.cell_type, cell.source) for cell in tool.section(chapter)]
+    sources = [(cell.cell_type, cell.source) for cell in read(path).cells]
+    start = sources.index(written[0])
+    assert sources[start : start + len(written)] == written, "run `make notebooks`"
+    assert sources[start + len(written)][1].startswith("## What to remember")
+
+
+@numbered
+def test_every_question_with_a_number_is_asked_and_has_a_cell(path):
+    tool = load(ROOT / "tools" / "exercises.py")
+    chapter = tool.exercises.CHAPTERS[int(path.stem[:2])]
+    asked = re.findall(r"\*\*(\d\d-\w)\*\* ·", "\n".join(texts(path)))
+    cells = re.findall(r'exercises\.check_answer\("(\d\d-\w)", \.\.\.\)', "\n".join(code_cells(path)))
+    assert sorted(asked) == sorted(cells) == sorted(chapter.QUESTIONS) and len(asked) >= 2
+
+
+@numbered
 def test_a_chapter_takes_a_quarter_of_an_hour_or_a_little_more(path):
     assert 12 <= spine.minutes(path) <= 21.5
     assert any("{minutes}" in text for text in texts(path))

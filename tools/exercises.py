@@ -25,10 +25,9 @@ def label(exercise):
 def task(exercise):
     """Return the exercise as a directive: title, difficulty, time, text."""
     stars = "★" * exercise.level + "☆" * (3 - exercise.level)
-    return (
-        f":::{{exercise}} {exercise.title}\n:label: {label(exercise)}\n\n"
-        f"`{exercise.name}` · {stars} ({exercise.level} of 3) · about {exercise.minutes} minutes\n\n{exercise.task.strip()}\n:::"
-    )
+    head = f"`{exercise.name}` · {stars} ({exercise.level} of 3) · about {exercise.minutes} minutes"
+    text = f"{head}\n\n{exercise.task.strip()}"
+    return f":::{{exercise}} {exercise.title}\n:label: {label(exercise)}\n\n{text}\n:::"
 
 
 def starter(exercise):

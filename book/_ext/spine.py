@@ -81,7 +81,7 @@ def ledger(path):
 
 
 def minutes(path):
-    """Return how long a chapter takes: 130 words a minute, half a minute for each display formula; exercises have a time of their own."""
+    """Return how long a chapter takes: 130 words a minute, half a minute a display; without exercises."""
     text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
     text = re.sub(r"^## Exercises\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)

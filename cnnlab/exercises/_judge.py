@@ -34,15 +34,20 @@ GENERAL = {
 
 
 @functools.cache
-def table(exercise: Exercise) -> tuple[list[Arguments], list[Outcome], list[tuple[Mistake, list[Outcome]]]]:
-    """Return the cases, what is right on each, and what each wrong formula makes of each."""
+def right_answers(exercise: Exercise) -> tuple[list[Arguments], list[Outcome]]:
+    """Return the cases of an exercise, and what is right on each."""
     cases = exercise.cases()
-    right = [_formula(exercise.solution, case, exercise) for case in cases]
-    wrong = [
+    return cases, [_formula(exercise.solution, case, exercise) for case in cases]
+
+
+@functools.cache
+def wrong_answers(exercise: Exercise) -> list[tuple[Mistake, list[Outcome]]]:
+    """Return what each wrong formula makes of each case; only a wrong function needs it."""
+    cases, _ = right_answers(exercise)
+    return [
         (mistake, [_formula(mistake.formula, case, exercise) for case in cases])
         for mistake in exercise.mistakes
     ]
-    return cases, right, wrong
 
 
 def _formula(formula: Function, case: Arguments, exercise: Exercise) -> Outcome:
@@ -57,27 +62,28 @@ def decides(exercise: Exercise) -> bool:
 
 def judge(exercise: Exercise, function: Function) -> Report:
     """Put a function to all cases of an exercise."""
-    cases, right, wrong = table(exercise)
+    cases, right = right_answers(exercise)
     outcomes: list[Outcome] = []
     for case in cases:
         outcomes.append(run(function, case, exercise.returns, exercise.answers))
         if outcomes[-1].kind in ("endless", "interrupted", "nothing"):
             break
     fails = [not same(one, other, exercise.tolerance) for one, other in zip(outcomes, right, strict=False)]
-    name, words, see, k = _verdict(exercise, outcomes, fails, cases, right, wrong)
+    name, words, see, k = _verdict(exercise, outcomes, fails)
     if name is None and not any(fails):
         return Report(exercise.name, True, None, None, f"Right on all {len(cases)} cases.", exercise.see)
     return Report(exercise.name, False, name, _case(exercise, cases[k], right[k], outcomes[k]), words, see or exercise.see,
                   through=_through(exercise, cases, right, outcomes))  # fmt: skip
 
 
-def _verdict(
-    exercise: Exercise, outcomes: list[Outcome], fails: list[bool], cases: Any, right: Any, wrong: Any
-) -> Any:
+def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> Any:
     """Return the name of what is wrong, the words for it, a section or None, and the case to show."""
+    cases, right = right_answers(exercise)
     k = fails.index(True) if any(fails) else 0
     last = outcomes[-1].kind
-    ended = {"nothing": "not_yet", "endless": "endless_loop", "interrupted": "interrupted"}
+    ended = {"endless": "endless_loop", "interrupted": "interrupted"}
+    if last == "nothing" and len(outcomes) == 1:
+        ended["nothing"] = "not_yet"
     if last in ended:
         return ended[last], GENERAL[ended[last]], None, len(outcomes) - 1
     for j, outcome in enumerate(outcomes):
@@ -89,26 +95,26 @@ def _verdict(
             return "argument_modified", GENERAL["argument_modified"].format(names), None, j
     if not any(fails):
         return None, "", None, 0
-    if mistake := find(outcomes, right, wrong, exercise.tolerance):
+    ran = len(outcomes) == len(cases)  # to the end
+    if ran and (mistake := find(outcomes, right, wrong_answers(exercise), exercise.tolerance)):
         return mistake.name, mistake.words, mistake.see, k
-    return *_generally(exercise, outcomes, cases, right, k), None, k
+    return *_generally(exercise, outcomes, k), None, k
 
 
-def _generally(
-    exercise: Exercise, outcomes: list[Outcome], cases: Any, right: Any, k: int
-) -> tuple[str | None, str]:
+def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str | None, str]:
     """Name what is wrong without a formula: returns its argument, a constant, no numbers, a wrong shape."""
+    cases, right = right_answers(exercise)
     for j in range(len(cases[0])):
-        if all(_is_argument(outcome, case[j]) for outcome, case in zip(outcomes, cases, strict=True)):
+        if all(_is_argument(outcome, case[j]) for outcome, case in zip(outcomes, cases, strict=False)):
             return "returns_input", GENERAL["returns_input"].format(_names(exercise, (j,)))
     if _constant(outcomes, right):
         return "constant", GENERAL["constant"]
     outcome, expected = outcomes[k], right[k]
     if outcome.kind == "raised":
         return "raises", GENERAL["raises"].format(outcome.words)
-    if outcome.kind == "not_numbers" or len(outcome.values) != len(expected.values):
+    if outcome.kind in ("nothing", "not_numbers") or len(outcome.values) != len(expected.values):
         wanted = "True or False" if decides(exercise) else _wanted(expected)
-        return "not_numbers", GENERAL["not_numbers"].format(outcome.words or "one array", wanted)
+        return "not_numbers", GENERAL["not_numbers"].format(_came(outcome), wanted)
     shapes = [tuple(value.shape for value in one.values) for one in (outcome, expected)]
     if shapes[0] != shapes[1]:
         came, wanted = (str(shape[0] if len(shape) == 1 else shape) for shape in shapes)
@@ -116,6 +122,10 @@ def _generally(
     if not all(np.isfinite(value).all() for value in outcome.values):
         return "not_finite", GENERAL["not_finite"]
     return None, "The numbers are not right. The mistake is none that we know."
+
+
+def _came(outcome: Outcome) -> str:
+    return "nothing here" if outcome.kind == "nothing" else outcome.words or f"{len(outcome.values)} array"
 
 
 def _wanted(expected: Outcome) -> str:

@@ -23,7 +23,7 @@ html[data-theme="dark"] .cnnlab-report, body[data-jp-theme-light="false"] .cnnla
 .cnnlab-report .grids {display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; align-items: flex-start}
 .cnnlab-report .grids > div {max-width: 100%; overflow-x: auto}
 .cnnlab-report table {display: table; border-collapse: collapse; margin: .2rem 0; font-size: .9rem; width: auto}
-.cnnlab-report caption {caption-side: top; text-align: left; padding: 0; color: var(--ink); font-size: .85rem}
+.cnnlab-report caption {caption-side: top; text-align: left; white-space: nowrap; padding: 0; color: var(--ink); font-size: .85rem}
 .cnnlab-report td {border: 1px solid var(--line); padding: .15rem .5rem; text-align: right; color: var(--ink);
   background: none}
 .cnnlab-report td.wrong {border: 2px solid var(--bad); font-weight: 700}
@@ -188,7 +188,7 @@ def _indented(title: str, value: Any, other: Any) -> str:
         rows = [[text + ("✗" if bad else " ") for text, bad in row] for row in _rows(one, true)]
         width = max((len(text) for row in rows for text in row), default=0)
         lines.append(f"  {name} =")
-        lines += ["    " + " ".join(text.rjust(width) for text in row) for row in rows]
+        lines += ["    " + " ".join(text.rjust(width) for text in row).rstrip() for row in rows]
     return "\n".join([*lines, f"  {remark}"] if remark else lines)
 
 
