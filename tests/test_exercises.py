@@ -13,7 +13,7 @@ from right_functions import RIGHT
 
 import cnnlab
 from book import NUMBERED, texts
-from cnnlab import exercises
+from cnnlab import exercises, reference
 from cnnlab.exercises import EXERCISES, check, check_answer
 from cnnlab.exercises._judge import GENERAL, judge
 
@@ -255,7 +255,7 @@ def test_a_report_says_the_line_where_it_happened_and_nothing_of_ours():
         return delta.sum(axis=7)
 
     report = str(check("bias_grad", fails))
-    assert "return delta.sum(axis=7)" in report and "AxisError" in report
+    assert "return delta.sum(axis=7)" in report and "AxisError: axis 7 is out of bounds" in report
     assert "_run.py" not in report and "Traceback" not in report
 
 
@@ -270,6 +270,22 @@ def test_a_wrong_shape_that_would_broadcast_does_not_pass():
     report = check("bias_grad", lambda delta: delta.sum(axis=(0, 1, 2), keepdims=True))
     assert report.mistake == "axes_kept"
     assert check("correlate2d", lambda a, w: 1.0).mistake == "constant"
+
+
+def test_a_mistake_is_named_by_the_cases_on_which_its_formula_is_wrong():
+    also_wrong_elsewhere = check("bias_grad", lambda d: d.mean(axis=(0, 1, 2)) + (d.size == 1))
+    assert also_wrong_elsewhere.mistake == "mean_for_sum"
+
+    def right_for_one_channel(delta):  # the formula of bias_shared does not fit for two; but this one stops
+        return delta.sum(axis=(0, 1, 2)) if delta.shape[3] == 1 else 1 / 0
+
+    assert check("bias_grad", right_for_one_channel).mistake == "raises"
+
+    def transposed_where_it_fits(a, w):  # fits everywhere, but agrees with the formula on square kernels only
+        square = w.shape[0] == w.shape[1]
+        return reference.correlate2d(a, w.T) if square else reference.correlate2d(a, w) + 1
+
+    assert judge(free("correlate2d"), transposed_where_it_fits).mistake is None
 
 
 def test_other_functions_of_cnnlab_may_be_called():
