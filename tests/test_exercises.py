@@ -13,7 +13,7 @@ from right_functions import RIGHT
 
 import cnnlab
 from book import NUMBERED, texts
-from cnnlab import exercises, reference
+from cnnlab import exercises
 from cnnlab.exercises import EXERCISES, check, check_answer
 from cnnlab.exercises._judge import GENERAL, judge
 
@@ -27,7 +27,7 @@ def free(name):
 
 @every
 def test_the_solution_passes(name):
-    report = check(name, EXERCISES[name].solution)
+    report = judge(EXERCISES[name], EXERCISES[name].solution)
     assert report and report.passed and report.mistake is None, report
 
 
@@ -102,7 +102,7 @@ def test_right_functions_that_are_written_another_way_pass(name):
 def test_other_kinds_of_numbers_pass(name, change):
     if name == "gradient_test" or (name == "directional_derivative" and change is as_float32):
         pytest.skip("returns True or False; needs float64")
-    report = check(name, change(EXERCISES[name].solution))
+    report = judge(EXERCISES[name], change(EXERCISES[name].solution))
     assert report.passed, report
 
 
@@ -220,6 +220,8 @@ STRANGE = [
     (lambda: 0, "raises"),
     (cnnlab.conv2d_bias_grad, "calls_the_answer"),
     (lambda delta: cnnlab.reference.conv2d_bias_grad(delta), "calls_the_answer"),
+    (EXERCISES["bias_grad"].solution, "calls_the_answer"),
+    (lambda delta: EXERCISES["bias_grad"].solution(delta), "calls_the_answer"),
     (changes, "argument_modified"),
     (prints, "mean_for_sum"),
     (abs, None),
@@ -244,6 +246,14 @@ def test_a_function_that_is_not_written_yet():
         raise NotImplementedError
 
     assert check("bias_grad", stub).mistake == "not_yet"
+
+
+def test_zeros_are_only_a_beginning():
+    assert check("max_pool_backward", lambda dp, a, size, stride: np.zeros_like(a)).mistake == "constant"
+
+
+def test_a_step_into_the_imaginary_direction_is_right():
+    assert check("directional_derivative", lambda f, x, v: f(x + 1e-20j * v).imag / 1e-20)
 
 
 def test_warnings_are_no_mistakes():
@@ -281,11 +291,13 @@ def test_a_mistake_is_named_by_the_cases_on_which_its_formula_is_wrong():
 
     assert check("bias_grad", right_for_one_channel).mistake == "raises"
 
-    def transposed_where_it_fits(a, w):  # fits everywhere, but agrees with the formula on square kernels only
-        square = w.shape[0] == w.shape[1]
-        return reference.correlate2d(a, w.T) if square else reference.correlate2d(a, w) + 1
+    def one_formula_where_it_fits(d, w):  # that of channels_not_exchanged stops if there are not as many
+        if d.shape[3] != w.shape[3]:
+            return EXERCISES["input_grad_tensor"].solution(d, w) + 1
+        pads = ((0, 0), (w.shape[1] - 1,) * 2, (w.shape[2] - 1,) * 2, (0, 0))
+        return cnnlab.conv2d(np.pad(d, pads), w[:, ::-1, ::-1])
 
-    assert judge(free("correlate2d"), transposed_where_it_fits).mistake is None
+    assert judge(EXERCISES["input_grad_tensor"], one_formula_where_it_fits).mistake is None
 
 
 def test_other_functions_of_cnnlab_may_be_called():
@@ -326,7 +338,7 @@ def test_hints_open_one_at_a_time_then_the_solution():
         assert str(exercises.hint(name)) == f"Hint {k} of {len(hints)} on {name}: {words}"
     assert str(exercises.hint(name)).endswith(hints[-1])
     assert str(exercises.solution(name)).startswith("def weight_grad_2d(delta: Array, a: Array)")
-    check(name, EXERCISES[name].solution)
+    check(name, RIGHT[name][2])
     assert f"✓ 06 {name}" in str(exercises.progress())
 
 
@@ -341,6 +353,9 @@ def test_questions_know_their_answer_and_the_usual_wrong_ones(label):
             label,
             wrong,
         )
+    off = np.array(question.answer, float) * 1.004
+    whole = (np.array(question.answer) == np.round(question.answer)).all()
+    assert check_answer(label, off).passed == (not whole)
     assert check_answer(label, ...).mistake == "not_yet"
     for strange in (77.5, "seven", [[1, 2], [3]], {}, (1,) * 9):
         report = check_answer(label, strange)

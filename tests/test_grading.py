@@ -108,6 +108,13 @@ def test_folders_and_patterns_and_what_is_not_there(tmp_path, capsys):
     for name in ("a", "b"):
         (tmp_path / f"{name}.py").write_text(RIGHT)
     (tmp_path / "notes.txt").write_text("no code")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / "a.py").write_text(WRONG)
+    (tmp_path / "student c").mkdir()
+    (tmp_path / "student c" / "c.py").write_text(RIGHT)
+    assert main(["grade", str(tmp_path)]) == 0
+    assert "The class: 3 files" in capsys.readouterr().out
+    (tmp_path / "student c" / "c.py").unlink()
     for argument in (str(tmp_path), str(tmp_path / "*.py")):
         assert main(["grade", argument]) == 0
         assert "The class: 2 files" in capsys.readouterr().out

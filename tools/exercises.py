@@ -13,9 +13,10 @@ from cnnlab import exercises
 BOOK = Path(__file__).parents[1] / "book"
 INTRODUCTION = """## Exercises
 
-Write the function in the place of the dots and run the cell.
+Open this chapter as a notebook, write the function in the place of the dots, and run the cell.
 The report says whether it is right and, if it is not, which mistake it makes.
-`exercises.hint("{name}")` opens a hint, one at a time; `exercises.progress()` lists what you have solved."""
+`exercises.hint("{name}")` opens a hint, one at a time, and `exercises.solution("{name}")` the solution after them.
+`exercises.progress()` lists what you have solved."""
 
 
 def label(exercise):
@@ -37,9 +38,10 @@ def starter(exercise):
 
 
 def answer(exercise):
-    """Return the solution, folded."""
-    source = inspect.getsource(exercise.solution).rstrip()
-    return f":::{{solution}} {label(exercise)}\n:class: dropdown\n\n```python\n{source}\n```\n:::"
+    """Return the solution, folded. It stands in the package alone: a notebook does not show it before its time."""
+    module = Path(inspect.getsourcefile(exercise.solution)).relative_to(BOOK.parent).as_posix()
+    code = f"```{{literalinclude}} ../{module}\n:pyobject: {exercise.name}\n:language: python\n```"
+    return f":::{{solution}} {label(exercise)}\n:class: dropdown\n\n{code}\n:::"
 
 
 def section(chapter):
@@ -51,7 +53,9 @@ def section(chapter):
         before = answer(exercise)
     names = ", ".join(f'"{exercise.name}"' for exercise in chapter.EXERCISES)
     solved = code(
-        f"for name in ({names},):\n    assert exercises.check(name, exercises.EXERCISES[name].solution)"
+        f"for name in ({names},):\n"
+        "    exercise = exercises.EXERCISES[name]\n"
+        "    assert exercises.judge(exercise, exercise.solution)"
     )
     solved.metadata["tags"] = ["remove-cell"]
     return [*cells, solved, text(before)]

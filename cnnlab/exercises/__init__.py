@@ -96,7 +96,7 @@ def check(name: str, function: Callable[..., Any]) -> Report:
     exercise = _find(name)
     if not callable(function):
         raise TypeError(f"function: got {short(function)}, expected a function")
-    report = judge(exercise, function)
+    report = judge(exercise, function, forbidden=(*exercise.answers, exercise.solution))
     _tries[name] = _tries.get(name, 0) + (report.mistake != "not_yet")
     if report.passed:
         _solved.add(name)
@@ -195,12 +195,14 @@ def check_answer(label: str, value: Any) -> Report:
 
 
 def _equal(value: Any, other: Any) -> bool:
-    """Tell whether two answers are the same numbers, to three digits; brackets do not matter."""
+    """Tell whether two answers are the same numbers, brackets do not matter."""
     try:
         one, two = (np.atleast_1d(np.asarray(x, dtype=float)).ravel() for x in (value, other))
     except (TypeError, ValueError):
         return False
-    return one.shape == two.shape and bool(np.allclose(one, two, rtol=5e-3, atol=1e-9))
+    # A count is exact; a fraction may be rounded to three digits.
+    rounding = 0.0 if (two == np.round(two)).all() else 5e-3
+    return one.shape == two.shape and bool(np.allclose(one, two, rtol=rounding, atol=1e-9))
 
 
 def _find(name: str) -> Exercise:

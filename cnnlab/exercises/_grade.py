@@ -42,17 +42,22 @@ class Submission:
 
 
 def files(arguments: Iterable[str]) -> list[Path]:
-    """Return the files that are named: a pattern for all that match, a folder for all notebooks and modules in it."""
+    """Return the files that are named: a pattern for all that match, a folder for all modules and notebooks below."""
     found: list[Path] = []
     for argument in arguments:
         path = Path(argument)
         if path.is_dir():
-            found += sorted(inner for inner in path.iterdir() if inner.suffix in KINDS)
+            found += sorted(inner for inner in path.rglob("*") if _handed_in(inner.relative_to(path)))
         elif any(sign in argument for sign in "*?[") and not path.exists():  # a shell may leave this to us
             found += sorted(path.parent.glob(path.name))
         else:
             found.append(path)
     return list(dict.fromkeys(found))
+
+
+def _handed_in(path: Path) -> bool:
+    """Leave out what a notebook server or Python has put beside the files."""
+    return path.suffix in KINDS and not any(part.startswith((".", "__")) for part in path.parts)
 
 
 def grade(path: Path, names: Sequence[str], seconds: float) -> Submission:

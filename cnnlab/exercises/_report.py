@@ -102,7 +102,7 @@ class Report:
 
     def _pointer(self) -> str:
         assert self.see is not None
-        return f"Where to read: chapter {self.see.chapter}, “{self.see.title}”."
+        return f"Where to read: chapter {self.see.chapter}, “{_title(self.see.title)}”."
 
 
 class Page:
@@ -118,6 +118,13 @@ class Page:
         code = f"<pre>{escape(self.code.rstrip())}</pre>" if self.code else ""
         text = f"<p>{_code(self.text)}</p>" if self.text else ""
         return f'<div class="cnnlab-report wait"><style>{STYLE}</style>{text}{code}</div>'
+
+
+def _title(title: str) -> str:
+    """Write the mathematics in a title as plain characters."""
+    for tex, plain in (("\\delta", "δ"), ("\\sigma", "σ"), ("{", ""), ("}", ""), ("$", "")):
+        title = title.replace(tex, plain)
+    return title
 
 
 def _parts(case: Case) -> list[tuple[str, Any, Any]]:

@@ -106,7 +106,7 @@ def misplaced(solution: Function, x: int = 0) -> tuple[Mistake, ...]:
             Mistake(
                 "shifted_by_one",
                 lambda *args, by=by: _moved(solution(*args), by, x),
-                "The right numbers stand one place too far: an index is off by one.",
+                "The right numbers stand one place off: an index is off by one.",
             )
             for by in ((1, 1), (-1, -1), (1, 0), (0, 1), (-1, 0), (0, -1))
         ),

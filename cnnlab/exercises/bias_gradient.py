@@ -44,11 +44,11 @@ BIAS_GRAD = (
     Mistake("positions_kept", lambda d: d.sum(axis=0), "There is one gradient for each position. The bias is the same at all of them: its gradient is the sum.", EVERY),
     Mistake("positions_kept", lambda d: d.sum(axis=(0, 1)), "The columns are not added up. The bias is the same at all positions.", EVERY),
     Mistake("positions_kept", lambda d: d.sum(axis=(0, 2)), "The rows are not added up. The bias is the same at all positions.", EVERY),
-    Mistake("positions_kept", lambda d: d[:, 0, 0].sum(axis=0), "Only one position counts. The bias is added at all of them.", EVERY),
+    Mistake("only_one_position", lambda d: d[:, 0, 0].sum(axis=0), "Only one position counts. The bias is added at all of them.", EVERY),
     Mistake("axes_kept", lambda d: d.sum(axis=(0, 1, 2), keepdims=True), "The numbers are right, but the summed axes are still there, with length 1.", PATHS),
     Mistake("axes_kept", lambda d: d.sum(axis=(0, 1, 2))[None], "The numbers are right, but there is an axis too many.", PATHS),
     Mistake("axes_kept", lambda d: d.sum(axis=(0, 1, 2))[:, None], "The numbers are right, but there is an axis too many.", PATHS),
-    Mistake("wrong_axes", lambda d: d.sum(axis=(0, 2, 3)), "The sum runs over the channels, and leaves an axis of pixels: the channels are taken to come first.", Section(0, "How do libraries store a kernel?")),
+    Mistake("wrong_axes", lambda d: d.sum(axis=(0, 2, 3)), "The sum runs over the channels, and leaves an axis of pixels: the channels are taken to come first.", Section(9, "How do libraries store images and kernels?")),
     Mistake("wrong_axes", lambda d: d.sum(axis=(1, 2, 3)), "The sum runs over everything but the samples. What is left must be the channels.", PATHS),
     Mistake("wrong_axes", lambda d: d.sum(axis=(0, 1, 3)), "The sum runs over the channels, and leaves an axis of pixels.", PATHS),
     Mistake("wrong_axes", lambda d: d.sum(axis=3), "The sum runs over the channels. It runs over everything else.", PATHS),
@@ -100,6 +100,8 @@ QUESTIONS = {
     "07-b": Question((9, 6), (
         ((3, 2), "These are the activations. They meet an error."),
         ((3, 6), "Both activations meet the same error, 3."),
+        ((6, 6), "The activations have changed, too: the first is 3 now."),
+        ((2, 2), "Nothing was carried through: both the activations and the error have changed."),
         ((6, 9), "The first weight met the first activation."),
     ), "The error of the second layer is 3 now, and its two weights meet the activations 3 and 2."),
 }  # fmt: skip

@@ -89,11 +89,11 @@ def _rule(formula: Callable[[Array, Array], Array]) -> Callable[[Array, Array, A
 
 # Ways through the kernel that are wrong; other chapters make a whole layer of some.
 INPUT_GRAD = (
-    Mistake("kernel_not_rotated", lambda d, w: reference.correlate2d(d, w, "full"), "The kernel slides over the errors as it is: never turned, or turned twice. Take one error of 1: on which side of it is the pixel that it saw through w(0, 0)?", ROTATED),
+    Mistake("kernel_not_rotated", lambda d, w: reference.correlate2d(d, w, "full"), "The kernel slides over the errors as it is: never turned, or turned twice. At which end of its window has an output seen a pixel through w(0, 0), and at which end does your result have it?", ROTATED),
     Mistake("one_axis_flipped", lambda d, w: reference.correlate2d(d, w[::-1], "full"), "Only the rows of the kernel are flipped. The columns look the other way, too.", WHY),
     Mistake("one_axis_flipped", lambda d, w: reference.correlate2d(d, w[:, ::-1], "full"), "Only the columns of the kernel are flipped. The rows look the other way, too.", WHY),
-    Mistake("kernel_transposed", lambda d, w: reference.convolve2d(d, w.T), "The kernel is transposed. What is transposed in this chapter is the large matrix of the layer, not the kernel.", Section(3, "The same as a matrix")),
-    Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, w.T, "full"), "The kernel is transposed. What is transposed in this chapter is the large matrix of the layer, not the kernel.", Section(3, "The same as a matrix")),
+    Mistake("kernel_transposed", lambda d, w: reference.convolve2d(d, w.T), "The kernel is transposed. What is transposed in chapter 3 is the large matrix of the layer, not the kernel.", Section(3, "The same as a matrix")),
+    Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, w.T, "full"), "The kernel is transposed. What is transposed in chapter 3 is the large matrix of the layer, not the kernel.", Section(3, "The same as a matrix")),
     Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, np.rot90(w), "full"), "The kernel is turned by 90°.", WHY),
     Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, np.rot90(w, -1), "full"), "The kernel is turned by 90°.", WHY),
     Mistake("valid_for_full", _wrong.valid_part, "The kernel stays wholly inside the errors, and the result is smaller than they are. Every pixel of the image has fed some output.", RANGES),
@@ -105,8 +105,8 @@ INPUT_GRAD = (
     Mistake("overwritten", _wrong.last_to_arrive, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
     Mistake("overwritten", _wrong.last_offset, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
     Mistake("overwritten", lambda d, w: _wrong.last_product(_wrong.padded(d, w.shape[0] - 1, w.shape[0] - 1, w.shape[1] - 1, w.shape[1] - 1), rotated(w)), "Each pixel keeps only the last product: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
-    Mistake("result_rotated", lambda d, w: rotated(reference.convolve2d(d, w)), "The numbers are right, but turned by 180°: errors and kernel are both turned.", WHY),
-    Mistake("error_rotated", lambda d, w: reference.convolve2d(rotated(d), w), "The errors are turned by 180°, and the kernel is not.", WHY),
+    Mistake("result_rotated", lambda d, w: rotated(reference.convolve2d(d, w)), "The numbers are right, but turned by 180°.", WHY),
+    Mistake("error_rotated", lambda d, w: reference.convolve2d(rotated(d), w), "The errors came in turned by 180°. They stay as they are.", WHY),
     Mistake("negative_index", _wrong.around_the_corner, "A negative index counts from the other end in Python: an error from the other side comes in. Outside there is none.", RANGES),
     Mistake("wraps_around", lambda d, w: _wrong.circular(d, w, -1), "What leaves on one side comes back on the other. Outside there are no errors.", RANGES),
     Mistake("padded_at_one_end", _wrong.one_end, "All zeros stand in front of the errors; half of them belong behind.", RANGES),

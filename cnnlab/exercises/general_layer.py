@@ -16,7 +16,6 @@ REMAINDER = Section(9, "My shapes are off by the remainder")
 TWICE = Section(9, "The stride in the backward pass, too")
 RIM = Section(9, "The rim cut at one end")
 TRANSPOSED = Section(9, "The transposed convolution")
-OLD = Section(9, "Step 3: the old rules")
 
 Four = tuple[int, int, int, int]
 
@@ -150,7 +149,7 @@ Some pixels may lie under no window: they get 0.
             "For one offset the pixels stand `stride` apart: `padded[:, m : m + stride * OH : stride, …] += delta @ w[:, m, n]`.",
         ),
         cases=_cases,
-        see=OLD,
+        see=STRIDE,
         answers=(convolution.conv2d_input_grad, convolution.conv_transpose2d, convolution.conv2d_backward, reference.conv2d_input_grad,
                  reference.conv_transpose2d, reference.conv2d_backward),
         mistakes=(
@@ -171,7 +170,7 @@ Some pixels may lie under no window: they get 0.
             Mistake("remainder_dropped", _remainderless, "The result is too small where windows do not reach the end. Those pixels get 0, and belong to the result.", REMAINDER),
             Mistake("remainder_dropped", lambda d, w, shape, s, p: np.pad(_remainderless(d, w, shape, s, p)[:, : shape[1], : shape[2]], ((0, 0), (0, max(0, shape[1] - _remainderless(d, w, shape, s, p).shape[1])), (0, max(0, shape[2] - _remainderless(d, w, shape, s, p).shape[2])), (0, 0))), "Where the last windows do not reach the end of the padded image, the padding is cut off too early: pixels that have a gradient lose it.", REMAINDER),
             Mistake("remainder_in_front", lambda d, w, shape, s, p: _raised(_stride_one(_filled(d, s), w), d, w, shape, s, p), "The pixels that no window reaches are taken to be the first ones. The windows begin at the first pixel.", REMAINDER),
-            Mistake("remainder_in_front", lambda d, w, shape, s, p: _to_shape(np.pad(_stride_one(_filled(d, s), w), ((0, 0), *(((shape[k] + 2 * p - w.shape[k]) % s // 2, 0) for k in (1, 2)), (0, 0))), shape, p, p), "What no window reaches is taken to lie on both sides. The windows begin at the first pixel, and it lies at the end.", REMAINDER),
+            Mistake("remainder_on_both_sides", lambda d, w, shape, s, p: _to_shape(np.pad(_stride_one(_filled(d, s), w), ((0, 0), *(((shape[k] + 2 * p - w.shape[k]) % s // 2, 0) for k in (1, 2)), (0, 0))), shape, p, p), "What no window reaches is taken to lie on both sides. The windows begin at the first pixel, and it lies at the end.", REMAINDER),
             Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(_assigned(d, w, s, True), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
             Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(_assigned(d, w, s, False), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
             *(Mistake(mistake.name, _with(mistake.formula), mistake.words, mistake.see) for mistake in tensors.INPUT_GRAD if mistake.name not in ("valid_for_full", "same_for_full", "overwritten", "channels_first", "result_transposed", "result_rotated")),
@@ -206,15 +205,15 @@ The result has the shape (N, stride · (OH − 1) + KH, stride · (OW − 1) + K
             Mistake("errors_repeated", lambda z, w, s: _to_shape(_stride_one(_repeated(z, s), w), conv_transpose(z, w, s).shape, s // 2, s // 2), "The numbers are repeated in the gaps. There is nothing between them: zeros.", STRIDE),
             Mistake("errors_repeated", lambda z, w, s: _stride_one(_repeated(z, s), w), "The numbers are repeated in the gaps. There is nothing between them: zeros.", STRIDE),
             Mistake("stride_divides", lambda z, w, s: conv_transpose(z, w, 1)[:, ::s, ::s], "The stride makes the result smaller here. It makes it larger.", TRANSPOSED),
-            Mistake("size_times_stride", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1], s * z.shape[2], w.shape[3]), 0, 0), "The result is `stride` times as large as `z`. The last kernel reaches further, or less far.", Section(9, "The layer, and its size")),
-            Mistake("size_off_by_one_kernel", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1] + w.shape[1], s * z.shape[2] + w.shape[2], w.shape[3]), 0, 0), "The result is too large: the last kernel begins at `stride` times the last place, which is one less than their number.", Section(9, "The layer, and its size")),
+            Mistake("size_times_stride", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1], s * z.shape[2], w.shape[3]), 0, 0), "The result is `stride` times as large as `z`. The last kernel reaches further, or less far.", TRANSPOSED),
+            Mistake("size_off_by_one_kernel", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1] + w.shape[1], s * z.shape[2] + w.shape[2], w.shape[3]), 0, 0), "The result is too large: the last kernel begins at `stride` times the last place, which is one less than their number.", TRANSPOSED),
             Mistake("overwritten", lambda z, w, s: _assigned(z, w, s, False), "Where kernels overlap, only the last one is left: `=` where `+=` belongs.", TRANSPOSED),
             Mistake("overwritten", lambda z, w, s: _assigned(z, w, s, True), "Where kernels overlap, only one of them is left: `=` where `+=` belongs.", TRANSPOSED),
             Mistake("divided_by_coverage", lambda z, w, s: conv_transpose(z, w, s) / np.maximum(conv_transpose(np.ones((*z.shape[:3], 1)), np.ones((1, *w.shape[1:3], 1)), s), 1), "Where kernels overlap, they are averaged. They are added.", TRANSPOSED),
             Mistake("channels_not_summed", lambda z, w, s: conv_transpose(z[..., :1], w[:1], s), "Only the first channel of `z` is used.", Section(5, "How do several channels combine?")),
             Mistake("channels_not_summed", lambda z, w, s: conv_transpose(z[..., -1:], w[-1:], s), "Only the last channel of `z` is left: `=` where `+=` belongs.", Section(5, "How do several channels combine?")),
-            Mistake("channels_not_exchanged", lambda z, w, s: conv_transpose(z, w.transpose(3, 1, 2, 0), s), "The axes f and c are exchanged: kernel f belongs to channel f of `z`.", TRANSPOSED),
-            Mistake("channels_not_exchanged", lambda z, w, s: conv_transpose(z, turned(w.transpose(3, 1, 2, 0)), s), "The axes f and c are exchanged, and the kernels are turned: kernel f belongs to channel f of `z`.", TRANSPOSED),
+            Mistake("channels_exchanged", lambda z, w, s: conv_transpose(z, w.transpose(3, 1, 2, 0), s), "The axes f and c are exchanged: kernel f belongs to channel f of `z`.", TRANSPOSED),
+            Mistake("channels_exchanged", lambda z, w, s: conv_transpose(z, turned(w.transpose(3, 1, 2, 0)), s), "The axes f and c are exchanged, and the kernels are turned: kernel f belongs to channel f of `z`.", TRANSPOSED),
             Mistake("one_axis_flipped", lambda z, w, s: conv_transpose(z, w[:, ::-1], s), "The kernels' rows are in reverse order.", TRANSPOSED),
             Mistake("one_axis_flipped", lambda z, w, s: conv_transpose(z, w[:, :, ::-1], s), "The kernels' columns are in reverse order.", TRANSPOSED),
             Mistake("kernel_transposed", lambda z, w, s: conv_transpose(z, w.transpose(0, 2, 1, 3), s), "Rows and columns of the kernels are exchanged.", TRANSPOSED),

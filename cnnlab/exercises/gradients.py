@@ -21,24 +21,25 @@ def directional_derivative(f: Scalar, x: Array, v: Array) -> float:
     return (f(x + h * v) - f(x - h * v)) / (2 * h)
 
 
+# No cast to float in these: a step into the imaginary direction is welcome, too.
 def _line(x: Array) -> float:
-    return float((np.arange(1, x.size + 1) * x.ravel()).sum())
+    return (np.arange(1, x.size + 1) * x.ravel()).sum()
 
 
 def _squares(x: Array) -> float:
-    return float((x**2).sum())
+    return (x**2).sum()
 
 
 def _cubes(x: Array) -> float:
-    return float((x**3).sum())
+    return (x**3).sum()
 
 
 def _waves(x: Array) -> float:
-    return float((np.arange(1, x.size + 1).reshape(x.shape) * np.sin(x)).sum())
+    return (np.arange(1, x.size + 1).reshape(x.shape) * np.sin(x)).sum()
 
 
 def _hill(x: Array) -> float:
-    return float(np.exp(-(x**2).sum() / 8) * x.sum())
+    return np.exp(-(x**2).sum() / 8) * x.sum()
 
 
 def _cases() -> list[Arguments]:
@@ -87,9 +88,9 @@ The result is a number, right to five digits.
         mistakes=(
             *(Mistake("one_sided", _one_sided(h), "The difference is taken to one side only. Its error is about as large as the step, which is too much.", Section(1, "How far off is it?")) for h in _STEPS),
             *(Mistake("one_sided", _one_sided(h, -1.0), "The difference is taken to one side only. Its error is about as large as the step, which is too much.", Section(1, "How far off is it?")) for h in _STEPS),
-            Mistake("way_counted_once", lambda f, x, v: 2 * directional_derivative(f, x, v), "Twice too large. How far apart are the two points?"),
+            Mistake("way_counted_once", lambda f, x, v: 2 * directional_derivative(f, x, v), "Twice as large as it should be. How far apart are the two points?"),
             Mistake("half_too_small", lambda f, x, v: directional_derivative(f, x, v) / 2, "Half of what it should be. How far apart are the two points?"),
-            Mistake("direction_normalized", lambda f, x, v: directional_derivative(f, x, _unit(v)), "The direction has been made one long. The slope along 2 v is twice the slope along v.", DIRECTION),
+            Mistake("direction_normalized", lambda f, x, v: directional_derivative(f, x, _unit(v)), "The direction has been scaled to length 1. The slope along 2 v is twice the slope along v.", DIRECTION),
             Mistake("slope_times_length", lambda f, x, v: directional_derivative(f, x, v) * float(np.linalg.norm(v)), "The length of the direction counts twice.", DIRECTION),
             Mistake("direction_ignored", lambda f, x, v: directional_derivative(f, x, np.ones_like(x)), "The direction is not used: this is the slope along (1, 1, …), the sum of the gradient.", DIRECTION),
             Mistake("gradient_for_slope", lambda f, x, v: gradients.numerical_gradient(f, x), "This is the gradient, an array. What is asked for is one number: its scalar product with v.", DIRECTION),
@@ -97,8 +98,8 @@ The result is a number, right to five digits.
             Mistake("step_of_one", lambda f, x, v: f(x + v) - f(x), "A step of length one is no small step: this is how much f changes on the whole way."),
             Mistake("step_of_one", lambda f, x, v: (f(x + v) - f(x - v)) / 2, "A step as long as v is no small step."),
             *(Mistake("step_too_large", _rough(h), "The step is too large: its square is the size of the error.", STEP) for h in (0.5, 0.1, 0.05, 1e-2)),
-            *(Mistake("step_too_small", _rough(h), "The step is too small: rounding leaves nothing of the difference.", STEP) for h in _FINE),
-            *(Mistake("step_too_small", _one_sided(h), "The step is too small: rounding leaves nothing of the difference.", STEP) for h in _FINE),
+            *(Mistake("step_too_small", _rough(h), "Nothing is left of the difference. If there is one, its step is too small for the digits of a float.", STEP) for h in _FINE),
+            *(Mistake("step_too_small", _one_sided(h), "Nothing is left of the difference. If there is one, its step is too small for the digits of a float.", STEP) for h in _FINE),
             *(Mistake("step_not_divided", lambda f, x, v, h=h: f(x + h * v) - f(x - h * v), "A difference of values is not yet a slope: divide by how far apart they are.") for h in _STEPS[:-1]),
             Mistake("sign", lambda f, x, v: -directional_derivative(f, x, v), "The sign is wrong: which of the two values is subtracted?"),
             Mistake("size_for_slope", lambda f, x, v: abs(directional_derivative(f, x, v)), "A slope may be negative."),

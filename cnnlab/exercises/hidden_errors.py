@@ -190,15 +190,15 @@ def _cases() -> list[Arguments]:
     cube = np.array([0.5, -1.5, 2.0])
     by_z = lambda z: right(_DELTA, z, _W, _TANH)[0]  # noqa: E731
     return [
-        (_named("right", lambda x: 2 * x), squares, x), (_named("factor_missing", lambda x: x), squares, x),
-        (_named("sign", lambda x: -2 * x), squares, x), (_named("right", lambda x: 3e6 * x**2), _large, cube),
-        (_named("factor_missing", lambda x: 1e6 * x**2), _large, cube), (_named("right", lambda x: 3e-7 * x**2), _small, cube),
-        (_named("factor_missing", lambda x: 1e-7 * x**2), _small, cube), (_named("right", lambda x: 2 * x), squares, np.zeros(3)),
-        (_named("right", by_z), _by_z, _Z.copy()), (_named("one_percent_off", lambda z: 1.01 * by_z(z)), _by_z, _Z.copy()),
+        (_named("a right gradient", lambda x: 2 * x), squares, x), (_named("factor_missing", lambda x: x), squares, x),
+        (_named("sign", lambda x: -2 * x), squares, x), (_named("a right gradient", lambda x: 3e6 * x**2), _large, cube),
+        (_named("factor_missing", lambda x: 1e6 * x**2), _large, cube), (_named("a right gradient", lambda x: 3e-7 * x**2), _small, cube),
+        (_named("factor_missing", lambda x: 1e-7 * x**2), _small, cube), (_named("a right gradient", lambda x: 2 * x), squares, np.zeros(3)),
+        (_named("a right gradient", by_z), _by_z, _Z.copy()), (_named("one_percent_off", lambda z: 1.01 * by_z(z)), _by_z, _Z.copy()),
         (_named("one_entry_off", _one_entry_off), _by_z, _Z.copy()),
-        (_named("right", lambda w: right(_DELTA, _Z, w, _TANH)[1]), _by_w, _W.copy()),
+        (_named("a right gradient", lambda w: right(_DELTA, _Z, w, _TANH)[1]), _by_w, _W.copy()),
         (_named("slope_in_weight_gradient", lambda w: slope_in_weight_gradient(_DELTA, _Z, w, _TANH)[1]), _by_w, _W.copy()),
-        (_named("right", lambda b: right(_DELTA, _Z, _W, _TANH)[2]), _by_b, _B.copy()),
+        (_named("a right gradient", lambda b: right(_DELTA, _Z, _W, _TANH)[2]), _by_b, _B.copy()),
         *_mutants(),
     ]  # fmt: skip
 
@@ -299,9 +299,9 @@ Your test is put to right gradients (large, small, and 0) and to many wrong ones
             Mistake("tolerance_too_narrow", lambda g, f, x: bool((g(x) == _measured(f, x)).all()), "This test asks for equal numbers. A measured gradient is never exact.", STEP),
             Mistake("tolerance_too_narrow", _entries(1e-13, 0.0), "The tolerance is too narrow: no measured gradient is so exact.", STEP),
             Mistake("one_sided", _forward_strictly, "A difference to one side is not exact enough for such a tolerance: right gradients are rejected.", STEP),
-            *(Mistake("size_of_difference_missing", _one_way(tolerance), "The difference is compared without its sign removed: what is too large, or too small, passes.", SCALE) for tolerance in (1e-3, 1e-5, 1e-7)),
-            *(Mistake("size_of_difference_missing", _other_way(tolerance), "The difference is compared without its sign removed: what is too large, or too small, passes.", SCALE) for tolerance in (1e-3, 1e-5, 1e-7)),
-            Mistake("zero_not_compared", _without_zero, "Where the gradient is 0, the relative error is 0/0, and a right gradient is rejected.", SCALE),
+            *(Mistake("size_of_difference_missing", _one_way(tolerance), "The difference is compared without its sign removed: what is too large, or too small, passes.", Section(10, "The recipe")) for tolerance in (1e-3, 1e-5, 1e-7)),
+            *(Mistake("size_of_difference_missing", _other_way(tolerance), "The difference is compared without its sign removed: what is too large, or too small, passes.", Section(10, "The recipe")) for tolerance in (1e-3, 1e-5, 1e-7)),
+            Mistake("zero_not_compared", _without_zero, "Where the gradient is 0, a right gradient is rejected: the tolerance there is 0 (or 0/0), or smaller than the error of the difference.", Section(10, "The recipe")),
         ),
         level=3,
         minutes=20,

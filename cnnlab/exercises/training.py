@@ -95,16 +95,16 @@ The loss is the mean over the samples of −log softmax(logits)[label].
 Logits may be as large as 1000, or as small as −1000.
 """,
         hints=(
-            "For one sample the gradient has a short form: what the network says, minus what is true.",
-            "The mean over the samples leaves a factor. Where does it go, and is it used again later?",
+            "For one sample: how does the loss change if the logit of a wrong class grows, and how if that of the right class does?",
             "exp(1000) is infinite. Which number may be subtracted from all logits of a row without changing softmax?",
+            "For one sample the gradient is what the network says, minus what is true. The mean over the samples leaves a factor.",
         ),
         cases=_cases,
         see=START,
         answers=(losses.softmax_cross_entropy, reference.softmax_cross_entropy),
         tolerance=1e-5,
         mistakes=(
-            Mistake("batch_not_divided", lambda z, y: _delta(z, y) * len(z), "The loss is a mean over the samples; this is the gradient of their sum.", MEAN),
+            Mistake("batch_not_divided", lambda z, y: _delta(z, y) * len(z), "The loss is a mean over the samples; this is the gradient of their sum.", START),
             Mistake("divided_twice", lambda z, y: _delta(z, y) / len(z), "The result is divided twice by the number of samples.", MEAN),
             Mistake("divided_by_classes", lambda z, y: _delta(z, y) / z.shape[1], "The result is divided by the number of classes, too. The mean runs over the samples only.", MEAN),
             Mistake("divided_by_classes", lambda z, y: _delta(z, y) * len(z) / z.shape[1], "The result is divided by the number of classes. The mean runs over the samples.", MEAN),
@@ -117,6 +117,7 @@ Logits may be as large as 1000, or as small as −1000.
             Mistake("wrong_axis", lambda z, y: (_softmax(z, 0) - _truth(z, y)) / len(z), "Softmax is taken over the samples. Each sample has its own probabilities.", START),
             Mistake("wrong_axis", lambda z, y: (_softmax(z, None) - _truth(z, y)) / len(z), "Softmax is taken over the whole batch at once. Each sample has its own probabilities.", START),
             Mistake("overflows", _naive, "Right for small logits; for large ones exp is infinite, and infinity over infinity is not a number.", BIG),
+            Mistake("overflows", lambda z, y: _naive(z, y) * len(z), "Two things: exp of a large logit is infinite; and the loss is a mean over the samples.", BIG),
             Mistake("overflows", lambda z, y: (np.nan_to_num(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)) - _truth(z, y)) / len(z), "Right for small logits; for large ones exp is infinite.", BIG),
             Mistake("largest_of_batch", lambda z, y: (np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "One number is subtracted from all rows. A row far below it has only zeros left, and 0/0 is not a number: each row has its own largest logit.", BIG),
             Mistake("smallest_subtracted", lambda z, y: (np.exp(z - z.min(axis=1, keepdims=True)) / np.exp(z - z.min(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "The smallest logit is subtracted, which leaves large ones large: exp is still infinite.", BIG),

@@ -3,8 +3,9 @@
 usage: python -m pytest test_submission.py
 """
 
+import importlib
+
 import pytest
-import submission
 
 from cnnlab.exercises import check
 
@@ -13,7 +14,8 @@ SET = ["input_grad_2d", "weight_grad_2d", "bias_grad"]
 
 @pytest.mark.parametrize("name", SET)
 def test_exercise(name):
-    function = getattr(submission, name, None)
-    assert function is not None, f"there is no function {name} in submission.py"
+    submission = importlib.import_module("submission")  # here, so that its errors belong to a test
+    function = getattr(submission, f"my_{name}", None) or getattr(submission, name, None)
+    assert function is not None, f"there is no function {name} or my_{name} in submission.py"
     report = check(name, function)
     assert report.passed, f"\n{report}"

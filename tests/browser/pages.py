@@ -14,6 +14,7 @@ PAGES = [
     "ledger",
     "card",
     "faq",
+    "teaching",
     "glossary",
     "api",
     "api_figures",

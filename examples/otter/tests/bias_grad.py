@@ -7,9 +7,10 @@ points = 1
 
 
 @test_case(name="bias_grad")
-def test_bias_grad(bias_grad):
+def test_bias_grad(env):
     from cnnlab.exercises import check
 
-    assert bias_grad is not None, "there is no function bias_grad"
-    report = check("bias_grad", bias_grad)
+    function = env.get("my_bias_grad") or env.get("bias_grad")
+    assert function is not None, "there is no function bias_grad or my_bias_grad"
+    report = check("bias_grad", function)
     assert report.passed, f"\n{report}"
