@@ -4,9 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 
+import numpy as np
+
+import cnnlab
 from book import BOOK, ROOT
-from cnnlab.exercises import CHAPTERS, EXERCISES
+from cnnlab.exercises import CHAPTERS, EXERCISES, check
 
 EXAMPLES = ROOT / "examples"
 
@@ -42,3 +46,18 @@ def test_the_page_for_teachers_lists_every_exercise_as_it_is():
     ]
     for name in re.findall(r"`(\w+_\w+)`", page.split("## All exercises")[0]):
         assert name in EXERCISES, name
+
+
+def test_the_code_on_the_page_for_teachers_runs():
+    page = (BOOK / "teaching.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^( *)```py\n(.*?)^\1```", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) >= 4
+    for _, block in blocks:
+        namespace = {"np": np, "my_function": lambda delta, w: None}
+        exec(compile(textwrap.dedent(block), "teaching.md", "exec"), namespace)
+        if "test" in namespace:
+            namespace["test"](
+                lambda delta, a: cnnlab.reference.conv2d_weight_grad(delta, a, (4, 3, 2, 3), dilation=2)
+            )
+        if "input_grad" in namespace:
+            assert check("input_grad_2d", namespace["input_grad"]).mistake == "kernel_not_rotated"

@@ -38,7 +38,7 @@ def starter(exercise):
 
 
 def answer(exercise):
-    """Return the solution, folded. It stands in the package alone: a notebook does not show it before its time."""
+    """Return the solution, folded; it stands in the package alone, and a notebook does not show it."""
     module = Path(inspect.getsourcefile(exercise.solution)).relative_to(BOOK.parent).as_posix()
     code = f"```{{literalinclude}} ../{module}\n:pyobject: {exercise.name}\n:language: python\n```"
     return f":::{{solution}} {label(exercise)}\n:class: dropdown\n\n{code}\n:::"

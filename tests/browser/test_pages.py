@@ -85,7 +85,7 @@ def test_equations_and_figures_carry_the_number_of_their_chapter(visit, page):
     tab, chapter = visit(page, "desktop"), str(int(page[:2]))
     numbers = [re.sub(r"[^\d.]", "", text) for text in tab.locator("article span.eqno").all_inner_texts()]
     assert numbers == [f"{chapter}.{k}" for k in range(1, len(numbers) + 1)]
-    captions = tab.locator("article span.caption-number").all_inner_texts()
+    captions = tab.locator("article figure span.caption-number").all_inner_texts()
     assert [c.split()[-1] for c in captions] == [f"{chapter}.{k}" for k in range(1, len(captions) + 1)]
     assert tab.locator("article h1").inner_text().startswith(f"{chapter} · ")
 
