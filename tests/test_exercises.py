@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ import cnnlab
 from book import NUMBERED, texts
 from cnnlab import exercises
 from cnnlab.exercises import EXERCISES, check, check_answer
+from cnnlab.exercises._exercise import Mistake
 from cnnlab.exercises._judge import GENERAL, judge
 
 every = pytest.mark.parametrize("name", EXERCISES)
@@ -145,6 +147,39 @@ def fails_unprintably(delta):
     raise Unprintable
 
 
+class Looping(Exception):
+    def __str__(self):
+        while True:
+            pass
+
+
+def fails_for_ever(delta):
+    raise Looping
+
+
+class Odd(Exception):
+    __traceback__ = 5
+
+
+def fails_oddly(delta):
+    raise Odd
+
+
+def closes(delta):
+    sys.stdout.close()
+    return delta.mean(axis=(0, 1, 2))
+
+
+def retypes(delta):
+    delta.dtype = [("a", "f8")]
+    return np.zeros(2)
+
+
+def floods(delta):
+    print("x" * 10**6)
+    return delta.mean(axis=(0, 1, 2))
+
+
 class EqualToAll:
     """Claims to equal everything, and to be close to it."""
 
@@ -198,6 +233,11 @@ STRANGE = [
     (has_no_end, "raises"),
     (fails_unprintably, "raises"),
     (checks_again, "raises"),
+    (fails_for_ever, "endless_loop"),
+    (fails_oddly, "raises"),
+    (closes, "mean_for_sum"),
+    (retypes, "argument_modified"),
+    (floods, "mean_for_sum"),
     (lambda delta: EqualToAll(), "not_numbers"),
     (lambda delta: Explodes(), "raises"),
     (lambda delta: np.zeros(delta.shape[3]).view(Liar), "constant"),
@@ -246,6 +286,91 @@ def test_a_function_that_is_not_written_yet():
         raise NotImplementedError
 
     assert check("bias_grad", stub).mistake == "not_yet"
+
+
+@every
+def test_the_report_of_every_mistake_can_be_shown(name):
+    exercise = free(name)
+    for mistake in exercise.mistakes:
+        report = judge(exercise, mistake.formula)
+        text, page = str(report), report._repr_html_()
+        assert (mistake.name in text and "<table>" in page) or "=" in text
+        text.encode()
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0, 1, 3), (200,), (2, 3, 4), (1, 2, 1, 2, 1), (30, 30)])
+def test_results_of_any_shape_can_be_shown(shape):
+    report = check("bias_grad", lambda delta: np.ones(shape) + delta.sum())
+    assert "yours" in str(report) and "yours" in report._repr_html_()
+
+
+def test_a_wrong_number_has_a_cross_and_digits_enough():
+    report = check("softmax_cross_entropy_delta", lambda z, y: SOFTMAX(z, y) + 3e-5)
+    assert "✗" in str(report).split("yours")[1]
+    assert "yours = 3.5 ✗" in str(
+        check("output_size", lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) / s + 1)
+    )
+
+
+def test_whole_numbers_hide_nothing():
+    def cut(dp, shape, size, stride):
+        da = np.zeros(shape)
+        for x, y in np.ndindex(dp.shape):
+            da[x * stride : x * stride + size, y * stride : y * stride + size] += dp[x, y] // size**2
+        return da
+
+    assert not check("avg_pool_backward", cut)
+    assert not check("weight_grad_2d", lambda d, a: np.trunc(RIGHT["weight_grad_2d"][0](d, a)))
+
+
+@pytest.mark.parametrize(
+    "stable",
+    [
+        lambda z: np.clip(z, -700, 700),
+        lambda z: np.clip(z, -30, 30),
+        lambda z: z - z[:, :1],
+        lambda z: z - 300,
+        lambda z: z - z.max(),
+        lambda z: z - z.min(axis=1, keepdims=True),
+    ],
+)
+def test_softmax_is_put_to_large_logits_that_are_close_to_each_other(stable):
+    def delta(logits, labels):
+        exp = np.exp(stable(logits))
+        return (exp / exp.sum(axis=1, keepdims=True) - np.eye(logits.shape[1])[labels]) / len(labels)
+
+    assert not check("softmax_cross_entropy_delta", delta)
+
+
+def test_a_stop_by_the_user_is_no_answer_that_is_kept(monkeypatch):
+    """Ctrl-C while our own formulas run goes through, and leaves nothing wrong behind."""
+    exercise = dataclasses.replace(EXERCISES["bias_grad"], mistakes=(INTERRUPTED,))
+    with pytest.raises(KeyboardInterrupt):
+        judge(exercise, lambda delta: delta.mean(axis=(0, 1, 2)))
+    assert judge(exercise, exercise.solution)
+
+
+def test_two_threads_may_check_at_once():
+    reports = []
+    threads = [threading.Thread(target=lambda: reports.append(check("bias_grad", slow))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [report.passed for report in reports] == [True, True]
+
+
+def slow(delta):
+    time.sleep(0.02)
+    return delta.sum(axis=(0, 1, 2))
+
+
+def stop(delta):
+    raise KeyboardInterrupt
+
+
+INTERRUPTED = Mistake("stopped", stop, "It was stopped.")
+SOFTMAX = RIGHT["softmax_cross_entropy_delta"][0]
 
 
 def test_zeros_are_only_a_beginning():

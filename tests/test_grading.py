@@ -57,7 +57,19 @@ def test_a_table_for_a_spreadsheet(grade):
 
 
 def test_a_notebook_is_run_cell_by_cell_and_its_magics_are_left_out(grade):
-    cells = ["%matplotlib inline\n!ls", "%%bash\nls", "1 / 0", "%%time\n" + RIGHT, 'display("fine")']
+    cells = [
+        "%matplotlib inline\n!ls",
+        "%%bash\nls",
+        "1 / 0",
+        "%%time\n" + RIGHT,
+        'display("fine")',
+        "RIGHT?",
+    ]
+    cells += [
+        "if True:\n    %matplotlib inline\n    %time x = (7\n  % 4)\nassert x == 3",
+        "y = !ls",
+        "assert x == 3",
+    ]
     code, out = grade(notebook=cells)
     assert code == 0 and "✓ bias_grad" in out and "ZeroDivisionError" in out
 
@@ -92,7 +104,7 @@ def test_what_never_ends_is_stopped_and_what_it_had_found_counts(grade):
     [
         ("def f(:", 1, "SyntaxError"),
         ("raise SystemExit", 1, "SystemExit"),
-        ("import os; os._exit(0)", 1, ""),
+        ("import os; os._exit(0)", 3, "its process ended before it was graded"),
         ("import os; os._exit(7)", 3, "its process ended before it was graded"),
         ("", 1, ""),
         ("bias_grad = 3", 1, ""),
@@ -102,6 +114,40 @@ def test_what_never_ends_is_stopped_and_what_it_had_found_counts(grade):
 def test_a_file_that_cannot_be_run_is_reported(grade, content, code, said):
     found, out = grade(bad=content)
     assert found == code and said in out
+
+
+def test_a_file_that_is_named_like_a_library_harms_nobody(grade):
+    code, out = grade(json="raise SystemExit", numpy=RIGHT, right="import json, numpy\n" + RIGHT)
+    assert code == 1 and out.count("✓ bias_grad") == 2 and "ended before" not in out
+
+
+def test_what_is_written_among_the_results_is_left_out(grade):
+    meddles = RIGHT + "import sys\nopen(sys.argv[3], 'ab').write(b'\\xff no result\\n[]\\n{}\\n')\n"
+    code, out = grade(meddles=meddles, forks=RIGHT + "import os\nif hasattr(os, 'fork'): os.fork()\n")
+    assert code == 0 and out.count("1 of 1 right") == 2
+
+
+def test_a_thread_that_never_ends_does_not_hold_it_up(grade):
+    waits = RIGHT + "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()\n"
+    assert grade("--seconds", "20", waits=waits)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("latin.py", b"# -*- coding: latin-1 -*-\n# \xe9\n" + RIGHT.encode(), "✓ bias_grad"),
+        ("unknown.py", b"# \xe9\n" + RIGHT.encode(), "cannot be read (SyntaxError"),
+        ("empty.ipynb", b"", "cannot be read (JSONDecodeError"),
+        ("list.ipynb", b"[]", "cannot be read (TypeError"),
+        ("old.ipynb", b'{"worksheets": []}', "cannot be read (KeyError"),
+        ("odd.ipynb", b'{"cells": [{}, {"cell_type": "code", "source": null}]}', "0 of 0 right"),
+        ("LOUD.PY", RIGHT.encode(), "✓ bias_grad"),
+    ],
+)
+def test_odd_files_are_read_or_said_to_be_unreadable(tmp_path, capsys, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    main(["grade", str(tmp_path / name)])
+    assert said in capsys.readouterr().out
 
 
 def test_folders_and_patterns_and_what_is_not_there(tmp_path, capsys):

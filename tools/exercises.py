@@ -15,7 +15,7 @@ INTRODUCTION = """## Exercises
 
 Open this chapter as a notebook, write the function in the place of the dots, and run the cell.
 The report says whether it is right and, if it is not, which mistake it makes.
-`exercises.hint("{name}")` opens a hint, one at a time, and `exercises.solution("{name}")` the solution after them.
+`exercises.hint(name)` opens a hint, one at a time, and `exercises.solution(name)` the solution after them.
 `exercises.progress()` lists what you have solved."""
 
 
@@ -47,7 +47,7 @@ def answer(exercise):
 def section(chapter):
     """Return the cells of a chapter's section."""
     text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
-    cells, before = [], INTRODUCTION.format(name=chapter.EXERCISES[0].name)
+    cells, before = [], INTRODUCTION
     for exercise in chapter.EXERCISES:
         cells += [text(f"{before}\n\n{task(exercise)}"), code(starter(exercise))]
         before = answer(exercise)
@@ -71,7 +71,9 @@ def replaced(cells, new):
     """Return the cells of a notebook with the section between its questions and what to remember."""
     end = next(k for k, cell in enumerate(cells) if cell.source.startswith("## What to remember"))
     starts = [k for k, cell in enumerate(cells) if cell.source.startswith("## Exercises")]
-    return cells[: starts[0] if starts else end] + new + cells[end:]
+    stored = {(cell.cell_type, cell.source): cell for cell in cells}  # what has not changed keeps its output
+    kept = [stored.get((cell.cell_type, cell.source), cell) for cell in new]
+    return cells[: starts[0] if starts else end] + kept + cells[end:]
 
 
 def main():

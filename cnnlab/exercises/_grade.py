@@ -4,14 +4,19 @@ This is no sandbox: a file may do whatever its author may do on this machine.
 """
 
 import collections
+import contextlib
 import csv
 import io
 import json
 import linecache
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
+import tokenize
+import types
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -57,16 +62,16 @@ def files(arguments: Iterable[str]) -> list[Path]:
 
 def _handed_in(path: Path) -> bool:
     """Leave out what a notebook server or Python has put beside the files."""
-    return path.suffix in KINDS and not any(part.startswith((".", "__")) for part in path.parts)
+    return path.suffix.lower() in KINDS and not any(part.startswith((".", "__")) for part in path.parts)
 
 
 def grade(path: Path, names: Sequence[str], seconds: float) -> Submission:
     """Grade one file in a process of its own; what it had found before the time was up counts."""
     submission = Submission(str(path))
-    if path.suffix in KINDS and path.is_file():
+    if path.suffix.lower() in KINDS and path.is_file():
         _grade(path, names, seconds, submission)
     else:
-        submission.error = "no such file" if path.suffix in KINDS else "neither .py nor .ipynb"
+        submission.error = "neither .py nor .ipynb" if path.is_file() else "no such file"
         submission.graded = False
     found = {result.exercise for result in submission.results}
     submission.results += [
@@ -80,23 +85,57 @@ def _grade(path: Path, names: Sequence[str], seconds: float, submission: Submiss
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "results")
         out.touch()
-        command = [sys.executable, "-m", "cnnlab.exercises", "run", str(path.resolve()), str(out), *names]
+        # -P: a file that is called json.py is no library, for us and for the others in its folder.
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "cnnlab.exercises",
+            "run",
+            str(path.resolve()),
+            str(out),
+            *names,
+        ]
         environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
+        process = subprocess.Popen(
+            command, cwd=path.resolve().parent, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        late = False
         try:
-            done = subprocess.run(
-                command, cwd=path.resolve().parent, env=environment, stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=seconds,
-            )  # fmt: skip
-            if done.returncode != 0:
-                submission.error, submission.graded = "its process ended before it was graded", False
+            process.wait(seconds)
         except subprocess.TimeoutExpired:
-            submission.error, submission.graded = f"stopped after {seconds:g} seconds", False
-        for line in out.read_text(encoding="utf-8").splitlines():
-            record = json.loads(line)
-            if "failed" in record:
-                submission.error = submission.error or record["failed"]
-            else:
-                submission.results.append(Result(**record))
+            late = True
+        finally:
+            _end(process)
+        ended = _read(out, submission)
+    if late:
+        submission.error, submission.graded = f"stopped after {seconds:g} seconds", False
+    elif not ended:
+        submission.error, submission.graded = "its process ended before it was graded", False
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process, and what it has started, where the system can name that as a group."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+def _read(out: Path, submission: Submission) -> bool:
+    """Read the results, a line each, the first for each exercise; return whether the last line is there."""
+    ended = False
+    with contextlib.suppress(OSError):
+        for line in out.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError, TypeError, KeyError):  # a line that is not of ours
+                record = json.loads(line)
+                if "failed" in record:
+                    submission.error, ended = str(record["failed"]), True
+                elif record["exercise"] not in {result.exercise for result in submission.results}:
+                    submission.results.append(Result(**record))
+    return ended
 
 
 def grade_all(paths: Sequence[Path], names: Sequence[str], seconds: float, jobs: int) -> Iterator[Submission]:
@@ -128,40 +167,62 @@ def run_file(path: Path, out: Path, names: Sequence[str]) -> None:
             else:
                 continue
             stream.write(json.dumps(asdict(result)) + "\n")
-        if failed:
-            stream.write(json.dumps({"failed": failed}) + "\n")
+        stream.write(json.dumps({"failed": failed}) + "\n")
 
 
 def load(path: Path) -> tuple[dict[str, Any], str]:
     """Run a file, cell by cell if it is a notebook; return its names, and the first thing that failed."""
-    namespace: dict[str, Any] = {"__name__": "submission", "__file__": str(path), "display": print}
+    module = types.ModuleType("submission")
+    module.__dict__.update(__file__=str(path), display=print)
+    sys.modules["submission"] = module  # where some libraries look it up
+    sys.path.append(str(path.parent))  # at the end: a file named like a library is not that library
     failed = ""
-    sys.path.insert(0, str(path.parent))
-    for title, source in _pieces(path):
+    try:
+        pieces = _pieces(path)
+    except (OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError) as error:
+        return module.__dict__, f"{path.name}: cannot be read ({_said(error)})"
+    for title, source in pieces:
         linecache.cache[title] = (len(source), None, source.splitlines(keepends=True), title)
         try:
-            exec(compile(source, title, "exec"), namespace)
+            exec(_compiled(source, title), module.__dict__)
         except BaseException as error:
-            failed = failed or f"{title}: {type(error).__name__}: {error}"
-    return namespace, failed
+            failed = failed or f"{title}: {_said(error)}"
+    return module.__dict__, failed
+
+
+def _said(error: BaseException) -> str:
+    """Write an error on one line, even if it does not want to be written."""
+    try:
+        return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    except Exception:
+        return type(error).__name__
 
 
 def _pieces(path: Path) -> list[tuple[str, str]]:
     """Return (title, source) for each part of a file that runs by itself."""
-    text = path.read_text(encoding="utf-8-sig")
-    if path.suffix == ".py":
-        return [(path.name, text)]
-    cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-    sources = [_without_magic("".join(cell["source"])) for cell in cells]
+    if path.suffix.lower() == ".py":
+        with tokenize.open(path) as stream:  # in the encoding that it declares
+            return [(path.name, stream.read())]
+    cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+    sources = ["".join(cell.get("source") or "") for cell in cells if cell.get("cell_type") == "code"]
     return [(f"{path.name}, cell {k}", source) for k, source in enumerate(sources, start=1)]
 
 
+def _compiled(source: str, title: str) -> types.CodeType:
+    """Compile a cell as it is; if that fails, without what only a notebook understands."""
+    try:
+        return compile(source, title, "exec", dont_inherit=True)
+    except SyntaxError:
+        return compile(_without_magic(source), title, "exec", dont_inherit=True)
+
+
 def _without_magic(source: str) -> str:
-    """Leave out what only a notebook understands."""
-    if source.startswith("%%") and not source.startswith(("%%time", "%%capture")):
+    """Leave out magics, shell commands and questions; of a timed statement, the statement stays."""
+    source = source.lstrip()
+    if source.startswith("%%") and not source.startswith(("%%time\n", "%%capture")):
         return ""
-    lines = (line if not line.lstrip().startswith(("%", "!")) else "pass" for line in source.splitlines())
-    return "\n".join(lines)
+    source = re.sub(r"^(\s*)%time(it)? ", r"\1", source, flags=re.MULTILINE)
+    return re.sub(r"^(\s*)([%!].*|[\w.]+\?{1,2}|\w+ = [%!].*)$", r"\1pass", source, flags=re.MULTILINE)
 
 
 def _own(namespace: dict[str, Any], name: str) -> Any:
@@ -234,4 +295,5 @@ def exit_code(submissions: Sequence[Submission]) -> int:
     if not all(submission.graded for submission in submissions):
         return 3
     results = [result for submission in submissions for result in submission.results]
-    return 0 if results and all(result.passed for result in results) else 1
+    something = all(submission.results for submission in submissions)
+    return 0 if something and all(result.passed for result in results) else 1

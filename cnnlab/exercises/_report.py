@@ -40,6 +40,7 @@ class Case:
     expected: Any
     received: Any  # None if it returned no numbers
     printed: str = ""
+    tolerance: float = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,89 +129,115 @@ def _title(title: str) -> str:
 
 
 def _parts(case: Case) -> list[tuple[str, Any, Any]]:
-    """Return (title, value, what it should be or None) for each thing that a case shows."""
+    """Return (title, value, what is wrong in it or None) for each thing that a case shows."""
     found: list[tuple[str, Any, Any]] = [(name, value, None) for name, value in case.arguments.items()]
     found.append(("expected", case.expected, None))
     if case.received is not None:
-        found.append(("yours", case.received, case.expected))
+        found.append(("yours", case.received, _wrong(case.received, case.expected, case.tolerance)))
     return found
 
 
-def _split(value: Any, other: Any) -> list[tuple[str, Any, Any]]:
-    """Cut a tuple of arrays, or an array of four axes, into plain ones; the title says which."""
+def _wrong(value: Any, expected: Any, tolerance: float) -> Any:
+    """Return where numbers are wrong, as an array of True and False; None where shapes do not fit."""
+    if isinstance(value, tuple):
+        others = (
+            expected if isinstance(expected, tuple) and len(expected) == len(value) else [None] * len(value)
+        )
+        return tuple(_wrong(one, other, tolerance) for one, other in zip(value, others, strict=True))
+    if (
+        not isinstance(value, np.ndarray)
+        or not isinstance(expected, np.ndarray)
+        or value.shape != expected.shape
+    ):
+        return None
+    with np.errstate(all="ignore"):
+        size = max(1.0, abs(expected).max()) if expected.size else 1.0
+        return ~(abs(value - expected) <= tolerance * size)
+
+
+def _split(value: Any, bad: Any) -> list[tuple[str, Any, Any]]:
+    """Cut a tuple of arrays, or an array of more than two axes, into plain ones; the title says which."""
     if isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
-        others = other if isinstance(other, tuple) and len(other) == len(value) else [None] * len(value)
-        return [(f"[{k}]", part, one) for k, (part, one) in enumerate(zip(value, others, strict=True))]
-    if not isinstance(value, np.ndarray) or value.ndim != 4:
-        return [("", value, other)]
-    fits = isinstance(other, np.ndarray) and other.shape == value.shape
-    # Images and errors have pixels in the middle, and so have kernels.
-    return [
-        (f"[{i}, :, :, {c}]", value[i, :, :, c], other[i, :, :, c] if fits else None)
-        for i, c in np.ndindex(value.shape[0], value.shape[3])
-    ]
+        marks = bad if isinstance(bad, tuple) else [None] * len(value)
+        return [(f"[{k}]", part, one) for k, (part, one) in enumerate(zip(value, marks, strict=True))]
+    if not isinstance(value, np.ndarray) or value.ndim < 3 or value.size == 0:
+        return [("", value, bad)]
+    # Of four axes the pixels are in the middle, in images and in kernels; else they come last.
+    pixels = (1, 2) if value.ndim == 4 else (value.ndim - 2, value.ndim - 1)
+    outer = [axis for axis in range(value.ndim) if axis not in pixels]
+    pieces = []
+    for index in np.ndindex(*(value.shape[axis] for axis in outer)):
+        place: list[Any] = [slice(None)] * value.ndim
+        for axis, k in zip(outer, index, strict=True):
+            place[axis] = k
+        title = ", ".join(":" if isinstance(k, slice) else str(k) for k in place)
+        pieces.append((f"[{title}]", value[tuple(place)], None if bad is None else bad[tuple(place)]))
+    return pieces
 
 
-def _shown(title: str, value: Any, other: Any) -> tuple[list[tuple[str, Any, Any]], str]:
+def _shown(title: str, value: Any, bad: Any) -> tuple[list[tuple[str, Any, Any]], str]:
     """Return what fits, and a remark on what does not."""
-    pieces = [(title + index, one, true) for index, one, true in _split(value, other)]
     shape = f" of shape {value.shape}" if isinstance(value, np.ndarray) else ""
-    large = [one for _, one, _ in pieces if isinstance(one, np.ndarray) and one.size > 150]
-    if large:
+    pieces = [(title + index, one, marks) for index, one, marks in _split(value, bad)]
+    if any(isinstance(one, np.ndarray) and _too_large(one) for _, one, _ in pieces):
         return [], f"{title}: an array{shape}"
     rest = len(pieces) - _MOST
     return pieces[:_MOST], f"and {rest} more like these ({title} is an array{shape})" if rest > 0 else ""
 
 
-def _rows(value: Array, other: Any) -> list[list[tuple[str, bool]]]:
+def _too_large(array: Array) -> bool:
+    return array.size == 0 or array.size > 150 or array.shape[-1:] > (20,)
+
+
+def _rows(value: Array, bad: Any) -> list[list[tuple[str, bool]]]:
     """Return the numbers of an array as text, row by row, and whether each is wrong."""
-    plain = np.atleast_2d(value)
-    fits = isinstance(other, np.ndarray) and other.shape == value.shape
-    bad = ~np.isclose(value, other, rtol=1e-4, atol=1e-4) if fits else np.zeros(value.shape, bool)
+    marks = np.zeros(value.shape, bool) if bad is None else bad
     return [
         [(_number(entry), bool(flag)) for entry, flag in zip(row, flags, strict=True)]
-        for row, flags in zip(plain, np.atleast_2d(bad), strict=True)
+        for row, flags in zip(np.atleast_2d(value), np.atleast_2d(marks), strict=True)
     ]
 
 
 def _number(value: Any) -> str:
-    return f"{float(value):.5g}".replace("-", "−").replace("−0", "0" if value == 0 else "−0")
+    return f"{float(value):.6g}".replace("-", "−") if value else "0"
 
 
-def _plainly(value: Any) -> str:
+def _plainly(value: Any, bad: Any) -> str:
     if callable(value):
         return getattr(value, "__name__", "a function")
     if isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.ndim == 0):
-        return _number(value)
+        return _number(value) + (" ✗" if bad is not None and bool(bad) else "")
     return str(value)
 
 
-def _indented(title: str, value: Any, other: Any) -> str:
-    pieces, remark = _shown(title, value, other)
+def _indented(title: str, value: Any, bad: Any) -> str:
+    pieces, remark = _shown(title, value, bad)
     lines = []
-    for name, one, true in pieces:
-        if not isinstance(one, np.ndarray) or one.ndim == 0 or one.size == 0:
-            lines.append(f"  {name} = {_plainly(one)}")
+    for name, one, marks in pieces:
+        if not isinstance(one, np.ndarray) or one.ndim == 0:
+            lines.append(f"  {name} = {_plainly(one, marks)}")
             continue
-        rows = [[text + ("✗" if bad else " ") for text, bad in row] for row in _rows(one, true)]
-        width = max((len(text) for row in rows for text in row), default=0)
+        rows = [[text + ("✗" if wrong else " ") for text, wrong in row] for row in _rows(one, marks)]
+        width = max(len(text) for row in rows for text in row)
         lines.append(f"  {name} =")
         lines += ["    " + " ".join(text.rjust(width) for text in row).rstrip() for row in rows]
     return "\n".join([*lines, f"  {remark}"] if remark else lines)
 
 
-def _tables(title: str, value: Any, other: Any) -> str:
-    pieces, remark = _shown(title, value, other)
+def _tables(title: str, value: Any, bad: Any) -> str:
+    pieces, remark = _shown(title, value, bad)
     out = []
-    for name, one, true in pieces:
-        if not isinstance(one, np.ndarray) or one.ndim == 0 or one.size == 0:
-            out.append(f"<div>{escape(name)} = {escape(_plainly(one))}</div>")
+    for name, one, marks in pieces:
+        if not isinstance(one, np.ndarray) or one.ndim == 0:
+            out.append(f"<div>{escape(name)} = {escape(_plainly(one, marks))}</div>")
             continue
         rows = "".join(
             "<tr>"
-            + "".join(f'<td class="wrong">✗ {t}</td>' if bad else f"<td>{t}</td>" for t, bad in row)
+            + "".join(
+                f'<td class="wrong">✗ {text}</td>' if wrong else f"<td>{text}</td>" for text, wrong in row
+            )
             + "</tr>"
-            for row in _rows(one, true)
+            for row in _rows(one, marks)
         )
         out.append(f"<div><table><caption>{escape(name)}</caption><tbody>{rows}</tbody></table></div>")
     return "".join(out) + (f"<div>{escape(remark)}</div>" if remark else "")

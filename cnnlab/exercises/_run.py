@@ -29,7 +29,7 @@ _LIBRARIES = (
     str(Path(__file__).parents[1]),
 )
 STEPS = 500_000  # lines of Python for one case; the slowest right solution we know takes 30,000
-SECONDS = 20.0  # for code that is slow without running many lines
+SECONDS = 10.0  # for code that is slow without running many lines
 
 
 class _Stop(BaseException):
@@ -105,40 +105,62 @@ def _raise_in(thread: int, error: type[BaseException]) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
-_busy = False
+_local = threading.local()  # is this thread running a reader's function?
+
+
+class _Printed(io.StringIO):
+    """Keeps the beginning of what is printed, however much that is."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < 2000:
+            super().write(text[:2000])
+        return len(text)
+
+    def close(self) -> None:
+        """Stay open: what was printed is read afterwards."""
 
 
 def run(
     function: Function, arguments: Arguments, returns: str = "array", answers: Sequence[Function] = ()
 ) -> Outcome:
     """Call `function` on copies of `arguments`; it should return an "array", a "pair" or a "truth"."""
-    global _busy
-    if _busy:
+    if getattr(_local, "busy", False):
         raise RuntimeError("check: called inside a function that is being checked, expected a call outside")
     copies = tuple(value.copy() if isinstance(value, np.ndarray) else value for value in arguments)
-    watch, printed = _Watch(answers), io.StringIO()
+    watch, printed = _Watch(answers), _Printed()
     outcome = Outcome("nothing")
-    _busy = True
+    _local.busy = True
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(printed):
-            warnings.simplefilter(
-                "ignore"
-            )  # a warning is no mistake, also where a class makes errors of them
+            # A warning is no mistake, also where a class makes errors of them.
+            warnings.simplefilter("ignore")
             with watch:
-                result = function(*copies)
-                if result is not None and result is not Ellipsis:
-                    outcome = _read(result, returns)
+                try:
+                    result = function(*copies)
+                    if result is not None and result is not Ellipsis:
+                        outcome = _read(result, returns)
+                except BaseException as error:  # described here, where what its __str__ does is watched, too
+                    outcome = _raised(error, function)
     except BaseException as error:
-        outcome = _raised(error, function)
+        outcome = Outcome("endless" if isinstance(error, _Stop) else "raised", words="an exception")
     finally:
-        _busy = False
-    outcome.printed = printed.getvalue()[:1000]
+        _local.busy = False
+    outcome.words, outcome.printed = printable(outcome.words), printable(printed.getvalue()[:1000])
     outcome.called = watch.called
     outcome.modified = tuple(
         k for k, (one, other) in enumerate(zip(copies, arguments, strict=True))
-        if isinstance(one, np.ndarray) and not np.array_equal(one, other)
+        if isinstance(one, np.ndarray) and not _unchanged(one, other)
     )  # fmt: skip
     return outcome
+
+
+def _unchanged(one: Array, other: Array) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)
+
+
+def printable(text: str) -> str:
+    """Leave out what a page or a terminal cannot show."""
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else "?" for sign in text)
 
 
 def _read(result: Any, returns: str) -> Outcome:
@@ -146,8 +168,9 @@ def _read(result: Any, returns: str) -> Outcome:
     try:
         if returns == "truth":
             return Outcome("value", (_truth(result),))
-        if returns == "pair" and isinstance(result, (tuple, list)) and len(result) == 2:
-            return Outcome("value", (_floats(result[0]), _floats(result[1])))
+        if returns == "pair":
+            one, other = result
+            return Outcome("value", (_floats(one), _floats(other)))
         return Outcome("value", (_floats(result),))
     except (TypeError, ValueError, OverflowError):
         return Outcome("not_numbers", words=f"an object of type {type(result).__name__}")
@@ -182,11 +205,12 @@ def _raised(error: BaseException, function: Function) -> Outcome:
         return Outcome("interrupted")
     try:
         message = str(error)
-    except BaseException:
+    except Exception:
         message = ""
     text = type(error).__name__ + (f": {message[:300]}" if message else "")
     kind = "nothing" if isinstance(error, NotImplementedError) else "raised"
-    return Outcome(kind, words=text + _line(error.__traceback__, function))
+    text = (text + _line(error.__traceback__, function)).replace("`", "'")  # backticks set code in a report
+    return Outcome(kind, words=text)
 
 
 def _line(trace: TracebackType | None, function: Function) -> str:

@@ -97,7 +97,7 @@ The result is a number, right to five digits.
             Mistake("not_summed", lambda f, x, v: gradients.numerical_gradient(f, x) * v, "These are the products of gradient and direction. Their sum is the slope.", DIRECTION),
             Mistake("step_of_one", lambda f, x, v: f(x + v) - f(x), "A step of length one is no small step: this is how much f changes on the whole way."),
             Mistake("step_of_one", lambda f, x, v: (f(x + v) - f(x - v)) / 2, "A step as long as v is no small step."),
-            *(Mistake("step_too_large", _rough(h), "The step is too large: its square is the size of the error.", STEP) for h in (0.5, 0.1, 0.05, 1e-2)),
+            *(Mistake("step_too_large", _rough(h), "The step is too large: its square is the size of the error.", STEP) for h in (0.5, 0.1, 0.05, 1e-2, 5e-3, 3e-3)),
             *(Mistake("step_too_small", _rough(h), "Nothing is left of the difference. If there is one, its step is too small for the digits of a float.", STEP) for h in _FINE),
             *(Mistake("step_too_small", _one_sided(h), "Nothing is left of the difference. If there is one, its step is too small for the digits of a float.", STEP) for h in _FINE),
             *(Mistake("step_not_divided", lambda f, x, v, h=h: f(x + h * v) - f(x - h * v), "A difference of values is not yet a slope: divide by how far apart they are.") for h in _STEPS[:-1]),

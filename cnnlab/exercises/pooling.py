@@ -52,12 +52,19 @@ def _max_cases() -> list[Arguments]:
     for image, size, stride in _GEOMETRY:
         distinct = rng.permutation(np.arange(1.0, image[0] * image[1] + 1)).reshape(image)
         if len(cases) % 2:
-            distinct -= image[0] * image[1] + 1  # all negative: a search that begins at 0 shows
+            # All negative, and far: a search that begins at 0, or at some small number, shows.
+            distinct -= image[0] * image[1] + (1 if len(cases) % 4 == 1 else 1000)
         cases.append((whole(rng, *_count(image, size, stride)), distinct, size, stride))
-    ties = [((2, 2), 2, 2), ((4, 5), 2, 2), ((6, 5), 3, 1)]  # equal maxima come after distinct ones
+    # Equal maxima come after distinct ones; they are 1, or 0, or below 0.
+    ties = [((2, 2), 2, 2, 2), ((4, 5), 2, 2, 2), ((6, 5), 3, 1, 2), ((4, 4), 2, 2, 1), ((5, 6), 3, 1, 0)]
     return cases + [
-        (whole(rng, *_count(image, size, stride)), rng.integers(-1, 2, image).astype(float), size, stride)
-        for image, size, stride in ties
+        (
+            whole(rng, *_count(image, size, stride)),
+            rng.integers(top - 3, top, image).astype(float),
+            size,
+            stride,
+        )
+        for image, size, stride, top in ties
     ]
 
 
@@ -257,6 +264,8 @@ If several entries of a window are the largest, the first of them in row-major o
             Mistake("place_in_window", _in_window, "The place of the maximum is counted inside its window, and used as a place in the image."),
             Mistake("spread_evenly", _by_window(lambda window, error: np.full(window.shape, error / window.size)), "The error is spread over the window, as a mean does. A maximum depends on one pixel only.", MAXIMUM),
             Mistake("given_to_all", _by_window(lambda window, error: np.full(window.shape, error)), "All pixels of a window get its error. A maximum depends on one pixel only.", MAXIMUM),
+            Mistake("last_window_missing", lambda dp, a, size, stride: max_pool_backward(dp[:-1, :-1], a, size, stride), "The last row and the last column of windows are left out: a range ends one too early."),
+            Mistake("rows_and_columns_swapped", _by_window(lambda window, error: _first(window, error).T), "The place of the maximum is right, but its row and column are exchanged."),
             Mistake("one_pixel_only", _by_window(lambda window, error: np.where(np.arange(window.size).reshape(window.shape) == 0, error, 0)), "The first pixel of each window gets the error, whichever is the largest.", MAXIMUM),
             Mistake("times_the_maximum", _by_window(lambda window, error: _first(window, error) * window), "The error is multiplied by the pixel. The slope of a maximum by its largest entry is 1.", MAXIMUM),
             Mistake("mask_for_gradient", _by_window(lambda window, error: _first(window, 1.0)), "This counts how often a pixel was taken. It should add up the errors of those windows."),
@@ -306,6 +315,7 @@ Return the gradient by the image, of this shape.
             Mistake("stride_is_one", _other_stride(avg_pool_backward, lambda size, stride: 1), "The windows step by one pixel. They step by `stride`."),
             Mistake("window_is_stride", lambda dp, shape, size, stride: avg_pool_backward(dp, shape, stride, stride), "The windows are as large as the stride. They have `size` × `size` pixels."),
             Mistake("window_is_stride", lambda dp, shape, size, stride: avg_pool_backward(dp * (stride / size) ** 2, shape, stride, stride), "The windows are as large as the stride. They have `size` × `size` pixels."),
+            Mistake("last_window_missing", lambda dp, shape, size, stride: avg_pool_backward(dp[:-1, :-1], shape, size, stride), "The last row and the last column of windows are left out: a range ends one too early."),
             Mistake("one_pixel_only", _one_pixel(0, 0, lambda size: size**2), "Only the first pixel of each window gets its share."),
             Mistake("one_pixel_only", _one_pixel(0, 0, lambda size: 1), "The first pixel of each window gets the whole error. All pixels of a window share it."),
             Mistake("one_pixel_only", _one_pixel(-1, -1, lambda size: size**2), "Only the last pixel of each window gets its share."),

@@ -38,6 +38,7 @@ def _cases() -> list[Arguments]:
         (rng.standard_normal(shape), rng.integers(0, shape[1], shape[0]))
         for shape in ((4, 3), (3, 3), (6, 10))
     ]
+    cases.append((np.array([[0.0, 1000.0, 990.0], [-1000.0, -990.0, -1000.0]]), np.array([2, 1])))
     return [*cases, (np.array([[1000.0, -1000.0, -1000.0], [0.0, -1000.0, 1.0]]), np.array([2, 0]))]
 
 
@@ -120,6 +121,7 @@ Logits may be as large as 1000, or as small as −1000.
             Mistake("overflows", lambda z, y: _naive(z, y) * len(z), "Two things: exp of a large logit is infinite; and the loss is a mean over the samples.", BIG),
             Mistake("overflows", lambda z, y: (np.nan_to_num(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)) - _truth(z, y)) / len(z), "Right for small logits; for large ones exp is infinite.", BIG),
             Mistake("largest_of_batch", lambda z, y: (np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "One number is subtracted from all rows. A row far below it has only zeros left, and 0/0 is not a number: each row has its own largest logit.", BIG),
+            Mistake("largest_of_batch", lambda z, y: (np.exp(z - z.max(axis=0)) / np.exp(z - z.max(axis=0)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "The largest logit of each class is subtracted. What may be subtracted is one number for each row.", BIG),
             Mistake("smallest_subtracted", lambda z, y: (np.exp(z - z.min(axis=1, keepdims=True)) / np.exp(z - z.min(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "The smallest logit is subtracted, which leaves large ones large: exp is still infinite.", BIG),
             Mistake("overflows", lambda z, y: (np.exp(z - z.mean(axis=1, keepdims=True)) / np.exp(z - z.mean(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), "Right for small logits; for large ones exp is still infinite.", BIG),
             Mistake("sigmoid_for_softmax", lambda z, y: (1 / (1 + np.exp(-z)) - _truth(z, y)) / len(z), "Each logit is put through a sigmoid by itself. Softmax makes them add up to 1.", START),
