@@ -114,22 +114,6 @@ def _remainderless(d: Array, w: Array, shape: Four, s: int, p: int) -> Array:
     return full[:, p : full.shape[1] - p, p : full.shape[2] - p]
 
 
-def _assigned(delta: Array, w: Array, stride: int, by_offset: bool) -> Array:
-    """Put kernels down with = for +=."""
-    samples, rows, columns, _ = delta.shape
-    out = np.zeros(
-        (samples, stride * (rows - 1) + w.shape[1], stride * (columns - 1) + w.shape[2], w.shape[3])
-    )
-    if by_offset:
-        for m, n in np.ndindex(w.shape[1:3]):
-            out[:, m : m + stride * rows : stride, n : n + stride * columns : stride] = delta @ w[:, m, n]
-    else:
-        for x, y in np.ndindex(rows, columns):
-            u, v = stride * x, stride * y
-            out[:, u : u + w.shape[1], v : v + w.shape[2]] = np.tensordot(delta[:, x, y], w, axes=1)
-    return out
-
-
 _grad = strided_input_grad
 _stride_one = tensors.input_grad_tensor
 
@@ -171,8 +155,8 @@ Some pixels may lie under no window: they get 0.
             Mistake("remainder_dropped", lambda d, w, shape, s, p: np.pad(_remainderless(d, w, shape, s, p)[:, : shape[1], : shape[2]], ((0, 0), (0, max(0, shape[1] - _remainderless(d, w, shape, s, p).shape[1])), (0, max(0, shape[2] - _remainderless(d, w, shape, s, p).shape[2])), (0, 0))), "Where the last windows do not reach the end of the padded image, the padding is cut off too early: pixels that have a gradient lose it.", REMAINDER),
             Mistake("remainder_in_front", lambda d, w, shape, s, p: _raised(_stride_one(_filled(d, s), w), d, w, shape, s, p), "The pixels that no window reaches are taken to be the first ones. The windows begin at the first pixel.", REMAINDER),
             Mistake("remainder_on_both_sides", lambda d, w, shape, s, p: _to_shape(np.pad(_stride_one(_filled(d, s), w), ((0, 0), *(((shape[k] + 2 * p - w.shape[k]) % s // 2, 0) for k in (1, 2)), (0, 0))), shape, p, p), "What no window reaches is taken to lie on both sides. The windows begin at the first pixel, and it lies at the end.", REMAINDER),
-            Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(_assigned(d, w, s, True), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
-            Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(_assigned(d, w, s, False), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
+            Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(tensors.assigned(d, w, s, True), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
+            Mistake("overwritten", lambda d, w, shape, s, p: _to_shape(tensors.assigned(d, w, s, False), shape, p, p), "Each pixel keeps only what came last: `=` where `+=` belongs.", STRIDE),
             *(Mistake(mistake.name, _with(mistake.formula), mistake.words, mistake.see) for mistake in tensors.INPUT_GRAD if mistake.name not in ("valid_for_full", "same_for_full", "overwritten", "channels_first", "result_transposed", "result_rotated")),
             Mistake("result_transposed", lambda d, w, shape, s, p: _grad(d, w, shape, s, p).transpose(0, 2, 1, 3), "Rows and columns of the result are exchanged."),
         ),
@@ -207,8 +191,8 @@ The result has the shape (N, stride · (OH − 1) + KH, stride · (OW − 1) + K
             Mistake("stride_divides", lambda z, w, s: conv_transpose(z, w, 1)[:, ::s, ::s], "The stride makes the result smaller here. It makes it larger.", TRANSPOSED),
             Mistake("size_times_stride", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1], s * z.shape[2], w.shape[3]), 0, 0), "The result is `stride` times as large as `z`. The last kernel reaches further, or less far.", TRANSPOSED),
             Mistake("size_off_by_one_kernel", lambda z, w, s: _to_shape(conv_transpose(z, w, s), (len(z), s * z.shape[1] + w.shape[1], s * z.shape[2] + w.shape[2], w.shape[3]), 0, 0), "The result is too large: the last kernel begins at `stride` times the last place, which is one less than their number.", TRANSPOSED),
-            Mistake("overwritten", lambda z, w, s: _assigned(z, w, s, False), "Where kernels overlap, only the last one is left: `=` where `+=` belongs.", TRANSPOSED),
-            Mistake("overwritten", lambda z, w, s: _assigned(z, w, s, True), "Where kernels overlap, only one of them is left: `=` where `+=` belongs.", TRANSPOSED),
+            Mistake("overwritten", lambda z, w, s: tensors.assigned(z, w, s, False), "Where kernels overlap, only the last one is left: `=` where `+=` belongs.", TRANSPOSED),
+            Mistake("overwritten", lambda z, w, s: tensors.assigned(z, w, s, True), "Where kernels overlap, only one of them is left: `=` where `+=` belongs.", TRANSPOSED),
             Mistake("divided_by_coverage", lambda z, w, s: conv_transpose(z, w, s) / np.maximum(conv_transpose(np.ones((*z.shape[:3], 1)), np.ones((1, *w.shape[1:3], 1)), s), 1), "Where kernels overlap, they are averaged. They are added.", TRANSPOSED),
             Mistake("channels_not_summed", lambda z, w, s: conv_transpose(z[..., :1], w[:1], s), "Only the first channel of `z` is used.", Section(5, "How do several channels combine?")),
             Mistake("channels_not_summed", lambda z, w, s: conv_transpose(z[..., -1:], w[-1:], s), "Only the last channel of `z` is left: `=` where `+=` belongs.", Section(5, "How do several channels combine?")),

@@ -64,21 +64,18 @@ def _over_filters(delta: Array, w: Array, which: slice) -> Array:
     return input_grad_tensor(delta[..., which], w[which])
 
 
-def _offset_assigned(delta: Array, w: Array) -> Array:
-    """Scatter with = for +=, offset by offset."""
-    samples, height, width, _ = delta.shape
-    da = np.zeros((samples, height + w.shape[1] - 1, width + w.shape[2] - 1, w.shape[3]))
-    for m, n in np.ndindex(*w.shape[1:3]):
-        da[:, m : m + height, n : n + width] = delta @ w[:, m, n]
-    return da
-
-
-def _output_assigned(delta: Array, w: Array) -> Array:
-    """Scatter with = for +=, output by output."""
-    samples, height, width, _ = delta.shape
-    da = np.zeros((samples, height + w.shape[1] - 1, width + w.shape[2] - 1, w.shape[3]))
-    for x, y in np.ndindex(height, width):
-        da[:, x : x + w.shape[1], y : y + w.shape[2]] = np.tensordot(delta[:, x, y], w, axes=1)
+def assigned(delta: Array, w: Array, stride: int = 1, by_offset: bool = True) -> Array:
+    """Scatter with = for +=, offset by offset or output by output."""
+    samples, rows, columns, _ = delta.shape
+    height, width = stride * (rows - 1) + w.shape[1], stride * (columns - 1) + w.shape[2]
+    da = np.zeros((samples, height, width, w.shape[3]))
+    if by_offset:
+        for m, n in np.ndindex(w.shape[1:3]):
+            da[:, m : m + stride * rows : stride, n : n + stride * columns : stride] = delta @ w[:, m, n]
+    else:
+        for x, y in np.ndindex(rows, columns):
+            u, v = stride * x, stride * y
+            da[:, u : u + w.shape[1], v : v + w.shape[2]] = np.tensordot(delta[:, x, y], w, axes=1)
     return da
 
 
@@ -138,8 +135,8 @@ INPUT_GRAD = (
     Mistake("kernel_transposed", lambda d, w: input_grad_tensor(d, turned(w.transpose(0, 2, 1, 3))), "Rows and columns of the kernels are exchanged: the order of all axes is turned round, and not f and c alone.", SWAP),
     Mistake("result_rotated", lambda d, w: turned(input_grad_tensor(d, w)), "The numbers are right, but turned by 180°."),
     Mistake("error_rotated", lambda d, w: input_grad_tensor(turned(d), w), "The errors came in turned by 180°. They stay as they are."),
-    Mistake("overwritten", _offset_assigned, "Each pixel keeps only what came last: `=` where `+=` belongs."),
-    Mistake("overwritten", _output_assigned, "Each pixel keeps only what came last: `=` where `+=` belongs."),
+    Mistake("overwritten", assigned, "Each pixel keeps only what came last: `=` where `+=` belongs."),
+    Mistake("overwritten", lambda d, w: assigned(d, w, by_offset=False), "Each pixel keeps only what came last: `=` where `+=` belongs."),
     Mistake("overwritten", _each_assigned, "Each pixel keeps only what came last: `=` where `+=` belongs."),
     Mistake("channels_first", lambda d, w: input_grad_tensor(d, w).transpose(0, 3, 1, 2), "The channels stand before the pixels. In this book they come last.", Section(9, "How do libraries store images and kernels?")),
     Mistake("result_transposed", lambda d, w: input_grad_tensor(d, w).transpose(0, 2, 1, 3), "Rows and columns of the result are exchanged."),
