@@ -39,7 +39,18 @@ from cnnlab.exercises._exercise import Exercise, Question, Section
 from cnnlab.exercises._judge import judge
 from cnnlab.exercises._report import Case, Page, Report
 
-__all__ = ["CHAPTERS", "EXERCISES", "Case", "Report", "check", "check_answer", "hint", "progress", "solution"]
+__all__ = [
+    "CHAPTERS",
+    "EXERCISES",
+    "Case",
+    "Report",
+    "check",
+    "check_answer",
+    "hint",
+    "judge",
+    "progress",
+    "solution",
+]
 
 CHAPTERS = (
     forward, gradients, pooling, delta_rule, flip, tensors, weight_gradient, bias_gradient, vectorization,
@@ -146,13 +157,14 @@ def solution(name: str) -> Page:
 def progress() -> Page:
     """List all exercises, and what has been solved since Python started."""
     lines = []
-    for exercise in EXERCISES.values():
-        name = exercise.name
+    for number, name in (
+        (k, exercise.name) for k, chapter in enumerate(CHAPTERS) for exercise in chapter.EXERCISES
+    ):
         tries, hints = _tries.get(name, 0), _opened.get(name, 0)
         state = "✓" if name in _solved else "✗" if tries else "○"
         notes = [f"{tries} tries" if tries > 1 else f"{tries} try"] * bool(tries)
         notes += [f"{hints} hints" if hints > 1 else f"{hints} hint"] * bool(hints)
-        lines.append(f"{state} {_chapter(exercise):02} {name}" + (f" ({', '.join(notes)})" if notes else ""))
+        lines.append(f"{state} {number:02} {name}" + (f" ({', '.join(notes)})" if notes else ""))
     return Page(f"{len(_solved)} of {len(EXERCISES)} solved", code="\n".join(lines))
 
 
@@ -195,7 +207,7 @@ def check_answer(label: str, value: Any) -> Report:
 
 
 def _equal(value: Any, other: Any) -> bool:
-    """Tell whether two answers are the same numbers, brackets do not matter."""
+    """Tell whether two answers are the same numbers; brackets do not matter."""
     try:
         one, two = (np.atleast_1d(np.asarray(x, dtype=float)).ravel() for x in (value, other))
     except Exception:  # whatever an answer is: it is not these numbers
@@ -210,8 +222,3 @@ def _find(name: str) -> Exercise:
         return EXERCISES[name]
     near = difflib.get_close_matches(str(name), EXERCISES, n=3) or EXERCISES
     raise ValueError(f"name: got {short(name)}, expected an exercise such as {', '.join(near)}")
-
-
-def _chapter(exercise: Exercise) -> int:
-    """Return the number of the chapter that sets an exercise."""
-    return next(k for k, chapter in enumerate(CHAPTERS) if exercise in chapter.EXERCISES)

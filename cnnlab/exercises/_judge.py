@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab.exercises._exercise import Arguments, Exercise, Function, Mistake
-from cnnlab.exercises._report import Case, Report
+from cnnlab.exercises._report import Case, Report, differs
 from cnnlab.exercises._run import Outcome, run
 
 # What has a name in every exercise: the words, with a place for what is known of the case.
@@ -25,7 +25,7 @@ GENERAL = {
     "all other functions of cnnlab may be used.",
     "argument_modified": "The function changes its argument {}. Whoever called it still needs that: "
     "work on a copy, or make a new array.",
-    "returns_input": "The function returns {} as it came.",
+    "returns_input": "The function returns its input, {}, unchanged.",
     "constant": "The function returns the same number everywhere, whatever it is given.",
     "raises": "The function stopped with {}.",
     "not_numbers": "The function returns {}, expected {}.",
@@ -159,13 +159,7 @@ def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
 
 
 def _close(one: Any, other: Any, tolerance: float) -> bool:
-    if one.shape != other.shape:
-        return False
-    if one.size == 0:
-        return True
-    with np.errstate(all="ignore"):
-        difference = abs(one - other).max()
-    return bool(difference <= tolerance * max(1.0, abs(other).max()))  # False for NaN
+    return one.shape == other.shape and not differs(one, other, tolerance).any()
 
 
 def _fits(outcome: Outcome, right: Outcome) -> bool:

@@ -150,9 +150,13 @@ def _wrong(value: Any, expected: Any, tolerance: float) -> Any:
         or value.shape != expected.shape
     ):
         return None
+    return differs(value, expected, tolerance)
+
+
+def differs(one: Array, other: Array, tolerance: float) -> Array:
+    """Tell which entries are not the same, up to a part of the largest number; a NaN never is."""
     with np.errstate(all="ignore"):
-        size = max(1.0, abs(expected).max()) if expected.size else 1.0
-        return ~(abs(value - expected) <= tolerance * size)
+        return ~np.asarray(abs(one - other) <= tolerance * abs(other).max(initial=1.0))
 
 
 def _split(value: Any, bad: Any) -> list[tuple[str, Any, Any]]:

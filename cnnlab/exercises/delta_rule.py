@@ -15,7 +15,6 @@ WHY = Section(3, "Why by 180°?")
 PATHS = Section(3, "Step 1: sum over all paths")
 RANGES = Section(3, "The forward pass, with its ranges")
 SLOPE = Section(3, "The derivation")
-CODE = Section(3, "The code")
 
 Slope = Callable[[Array], Array]
 

@@ -9,7 +9,6 @@ from cnnlab.exercises import _wrong, delta_rule, weight_gradient
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, rotated, whole
 from cnnlab.reference import convolve2d, correlate2d
 
-TABLE = Section(4, "Side by side")
 OTHER = Section(4, "If the forward pass is a true convolution")
 DW = Section(4, "Is the gradient by the weights rotated?")
 
