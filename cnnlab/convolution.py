@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _checks, _layer
+from cnnlab import _checks, _layer, fast
 from cnnlab._checks import Array, Shape, Size
 
 # Windows are lowered in blocks of about this many bytes: memory is bounded by the block, not by the image,
@@ -115,6 +115,8 @@ def conv2d(
            [57, 67]])
     """
     a, w, b, g = _layer.forward(a, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    if fast.takes(g, a.dtype):
+        return fast.forward(a, w, b, g).astype(g.dtype, copy=False)
     kernels = _kernel_matrix(w, g.groups)
     z = np.empty(g.output, dtype=a.dtype)
     for images, rows in _blocks(g, a.itemsize):
@@ -170,6 +172,8 @@ def conv2d_input_grad(
     delta, w, g = _layer.input_grad(
         delta, w, input_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
     )
+    if fast.takes(g, delta.dtype):
+        return fast.input_grad(delta, w, g).astype(g.dtype, copy=False)
     kernels = _kernel_matrix(w, g.groups)
     da = np.zeros(g.image, dtype=delta.dtype)
     for images, rows in _blocks(g, delta.itemsize):
@@ -222,6 +226,8 @@ def conv2d_weight_grad(
     delta, a, g = _layer.weight_grad(
         delta, a, kernel_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
     )
+    if fast.takes(g, a.dtype):
+        return fast.weight_grad(delta, a, g).astype(g.dtype, copy=False)
     columns, windows = g.size[0] * g.size[1] * g.kernel[3], delta.size // g.kernel[0]
     dw = np.zeros((g.groups, g.kernel[0] // g.groups, columns), dtype=_layer.sum_type(a.dtype, windows))
     for images, rows in _blocks(g, a.itemsize):

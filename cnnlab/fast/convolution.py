@@ -1,0 +1,193 @@
+"""A convolution as small matrix products on rows of images."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnlab import _layer
+from cnnlab._checks import Array, Pair
+from cnnlab.fast import products, reading, rows, threads, winograd
+from cnnlab.fast.reading import Reading
+from cnnlab.fast.scratch import scratch
+from cnnlab.fast.winograd import Scheme
+
+Block = tuple[slice, slice]  # images, rows of the target
+
+# From so many weights on for each place of the kernel, the products of single columns are large enough.
+_LARGE_TAP = 512
+
+
+def takes(g: _layer.Convolution, dtype: _layer.DType) -> bool:
+    """Return whether these functions compute such a layer. What they do not take, the textbook does."""
+    return dtype in (np.float32, np.float64) and g.groups == 1
+
+
+def _pointwise(g: _layer.Convolution) -> bool:
+    """Return whether every pixel is a window of its own: then the images are matrices already."""
+    return g.size == (1, 1) and g.stride == (1, 1) and g.padding == (0, 0)
+
+
+def forward(a: Array, w: Array, b: Array | None, g: _layer.Convolution) -> Array:
+    """Return z: the activations read by :eq:`eq-general`."""
+    a, z = np.ascontiguousarray(a), np.empty(g.output, dtype=a.dtype)
+    if _pointwise(g):
+        _multiply_pixels(a, w[:, 0, 0].T, b, z)
+    else:
+        _correlate(a, w.transpose(1, 2, 3, 0), b, z, reading.forward(g))
+    return z
+
+
+def input_grad(delta: Array, w: Array, g: _layer.Convolution) -> Array:
+    """Return da: the errors read by :eq:`eq-general-input`, for every first row up to the stride."""
+    delta, da = np.ascontiguousarray(delta), np.empty(g.image, dtype=delta.dtype)
+    if _pointwise(g):
+        _multiply_pixels(delta, w[:, 0, 0], None, da)
+        return da
+    for first, r in reading.back(g):
+        target = da[:, first :: g.stride[0]]
+        if r.taps:
+            _correlate(delta, w.transpose(1, 2, 0, 3), None, target, r)
+        else:
+            target[...] = 0  # no window reaches these rows
+    return da
+
+
+def _correlate(source: Array, w: Array, b: Array | None, target: Array, r: Reading) -> None:
+    """Set `target` to what it reads of `source` through w (KH, KW, channels read, channels written)."""
+    channels = w.shape[2]
+    s = winograd.scheme(r, channels, w.dtype)
+    step, planes = s.combine.shape
+    bands = reading.bands(w, r)
+    kernels = scratch("kernels", (planes, *bands.shape[1:]), w.dtype)
+    np.matmul(s.kernel, bands.reshape(len(bands), -1), out=kernels.reshape(planes, -1))
+    length = r.groups * kernels.shape[2]
+    combine, biases = s.combine, np.zeros(length)
+    if b is not None:  # one more plane, the same in every row
+        combine = np.hstack([combine, np.ones((step, 1), dtype=w.dtype)])
+        biases = np.resize(b.astype(w.dtype), length)
+
+    def work(blocks: Sequence[Block]) -> None:
+        most = max(_lines(block, step) for block in blocks)
+        p = scratch("products", (combine.shape[1], most, length), w.dtype)
+        p[planes:] = biases
+        for images, y in blocks:
+            lines, pairs = _lines((images, y), step), _count(y, step)
+            x = _planes(source[images], r, s, y.start, pairs)
+            for k in range(planes):
+                out = p[k, :lines].reshape(lines, r.groups, -1).swapaxes(0, 1)
+                products.multiply(rows.windows(x[k], r), kernels[k], out)
+            rows.deliver(combine, p[:, :lines].reshape(len(p), pairs, -1, length), target[images, y])
+
+    row_bytes = w.itemsize * (channels * r.width * _copies(r, s) + length * combine.shape[1] / step)
+    blocks = list(rows.blocks(len(source), r.rows, int(row_bytes), step))
+    threads.share(work, blocks, len(source) * r.rows * r.groups * kernels.size // step)
+
+
+def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
+    """Return dw, :eq:`eq-general-weight`: the products of the forward pass transposed, summed over blocks."""
+    a, delta = np.ascontiguousarray(a), np.ascontiguousarray(delta)
+    if _pointwise(g):
+        return _pixels_transposed(delta, a).reshape(g.kernel)
+    r = reading.forward(g)
+    filters, channels = g.kernel[0], g.kernel[3]
+    s = winograd.scheme(r, channels, a.dtype)
+    step, planes = s.combine.shape
+    large = channels * filters >= _LARGE_TAP and r.column_step == 1
+    width = r.width if large else r.groups * r.group
+    row_bytes = a.itemsize * (channels * r.width * _copies(r, s) + filters * width * planes / step)
+    blocks = list(rows.blocks(len(a), r.rows, int(row_bytes), step))
+
+    def work(blocks: Sequence[Block]) -> Array:
+        total = np.zeros((planes, r.span * channels * r.group * filters), dtype=_total_type(a, blocks))
+        for images, y in blocks:
+            x = _planes(a[images], r, s, y.start, _count(y, step))
+            e = _error_planes(delta[images, y], s, (_count(y, step), width))
+            for k in range(planes):
+                if large:
+                    pixels = rows.shifted(x[k], r.span)
+                    errors = e[k].reshape(1, -1, filters)[:, : pixels.shape[1]]
+                    total[k] += products.multiply_transposed(pixels, errors, r.span)
+                else:
+                    errors = e[k].reshape(len(x[k]), r.groups, -1).swapaxes(0, 1)
+                    total[k] += products.multiply_transposed(rows.windows(x[k], r), errors)
+        return total
+
+    steps = len(a) * r.rows * width * planes * r.span * channels * filters // step
+    total = np.sum(threads.share(work, blocks, steps), axis=0)
+    return reading.gather(s.kernel.T @ total.astype(a.dtype, copy=False), g.kernel, r)
+
+
+def _count(y: slice, step: int) -> int:
+    """Return how many steps of rows there are, a last one that is not full included."""
+    return len(range(y.start, y.stop, step))
+
+
+def _lines(block: Block, step: int) -> int:
+    return len(range(block[0].start, block[0].stop)) * _count(block[1], step)
+
+
+def _copies(r: Reading, s: Scheme) -> float:
+    """Return how many rows of scratch memory hold the source, for each row of the target."""
+    return r.row_step if s.transform is None else len(s.transform) / len(s.combine)
+
+
+def _planes(source: Array, r: Reading, s: Scheme, y: int, count: int) -> list[Array]:
+    """Return for each product the lines (count * images, width, channels) that it takes of the source."""
+    first = (r.row_step * y + r.taps[0][0], r.start)
+    lines = (-1, r.width, source.shape[3])
+    if s.transform is not None:
+        planes = rows.transformed("x", s.transform, source, first, (count, r.width))
+        return [plane.reshape(lines) for plane in planes]
+    reach = (r.taps[-1][0] - r.taps[0][0]) // r.row_step
+    block = rows.padded("x", source, first, (count + reach, r.width), r.row_step)
+    places = [divmod(start - r.taps[0][0], r.row_step) for start, _ in r.taps]
+    return [block[phase, q : q + count].reshape(lines) for q, phase in places]
+
+
+def _error_planes(delta: Array, s: Scheme, size: Pair) -> list[Array]:
+    """Return for each product of `_planes` the errors that meet it in the weight gradient."""
+    if s.transform is not None:
+        return list(rows.transformed("errors", s.combine.T, delta, (0, 0), size))
+    return [rows.padded("errors", delta, (0, 0), size)[0]] * s.combine.shape[1]
+
+
+def _total_type(a: Array, blocks: Sequence[object]) -> _layer.DType:
+    """Return the dtype in which to add up blocks: many float32 sums would lose digits."""
+    return a.dtype if len(blocks) == 1 else np.dtype(np.float64)
+
+
+# ---- 1 x 1 kernels: the images are matrices as they are, one pixel a row
+
+
+def _pixel_blocks(*matrices: Array) -> list[slice]:
+    fitting = max(1, 2 * rows.BLOCK_BYTES // sum(matrix.shape[1] * matrix.itemsize for matrix in matrices))
+    return [slice(i, i + fitting) for i in range(0, len(matrices[0]), fitting)]
+
+
+def _multiply_pixels(source: Array, w: Array, b: Array | None, target: Array) -> None:
+    """Set each pixel of `target` to the pixel of `source` times w (channels read, channels written)."""
+    w = np.ascontiguousarray(w)
+    pixels, out = source.reshape(-1, w.shape[0]), target.reshape(-1, w.shape[1])
+
+    def work(blocks: Sequence[slice]) -> None:
+        for block in blocks:
+            products.multiply(pixels[block], w, out[block])
+            if b is not None:
+                out[block] += b
+
+    threads.share(work, _pixel_blocks(pixels, out), len(pixels) * w.size)
+
+
+def _pixels_transposed(delta: Array, a: Array) -> Array:
+    """Return the sum over pixels of the products of the errors with the activations: (F, C)."""
+    errors, pixels = delta.reshape(-1, delta.shape[3]), a.reshape(-1, a.shape[3])
+
+    def work(blocks: Sequence[slice]) -> Array:
+        total = np.zeros(errors.shape[1] * pixels.shape[1], dtype=_total_type(a, blocks))
+        for block in blocks:
+            total += products.multiply_transposed(errors[np.newaxis, block], pixels[np.newaxis, block])
+        return total
+
+    parts = threads.share(work, _pixel_blocks(errors, pixels), pixels.size * errors.shape[1])
+    total = np.sum(parts, axis=0)
+    return np.asarray(total.astype(a.dtype, copy=False))
