@@ -1,6 +1,7 @@
 """A convolution as small matrix products on rows of images."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from cnnlab.fast.winograd import Scheme
 Block = tuple[slice, slice]  # images, rows of the target
 
 # From so many weights on for each place of the kernel, the products of single columns are large enough.
-_LARGE_TAP = 512
+_LARGE_TAP = 4096
 
 
 def takes(g: _layer.Convolution, dtype: _layer.DType) -> bool:
@@ -61,24 +62,22 @@ def _correlate(source: Array, w: Array, b: Array | None, target: Array, r: Readi
     kernels = scratch("kernels", (planes, *bands.shape[1:]), w.dtype)
     np.matmul(s.kernel, bands.reshape(len(bands), -1), out=kernels.reshape(planes, -1))
     length = r.groups * kernels.shape[2]
-    combine, biases = s.combine, np.zeros(length)
-    if b is not None:  # one more plane, the same in every row
-        combine = np.hstack([combine, np.ones((step, 1), dtype=w.dtype)])
-        biases = np.resize(b.astype(w.dtype), length)
+    biases = None if b is None else np.resize(b.astype(w.dtype), length)
+    everywhere = int(s.combine.all(axis=0).argmax())  # a product that is part of every row of the target
 
     def work(blocks: Sequence[Block]) -> None:
-        most = max(_lines(block, step) for block in blocks)
-        p = scratch("products", (combine.shape[1], most, length), w.dtype)
-        p[planes:] = biases
         for images, y in blocks:
-            lines, pairs = _lines((images, y), step), _count(y, step)
-            x = _planes(source[images], r, s, y.start, pairs)
-            for k in range(planes):
-                out = p[k, :lines].reshape(lines, r.groups, -1).swapaxes(0, 1)
-                products.multiply(rows.windows(x[k], r), kernels[k], out)
-            rows.deliver(combine, p[:, :lines].reshape(len(p), pairs, -1, length), target[images, y])
+            count = _count(y, step)
+            lines = count * len(source[images])
+            p = scratch("products", (planes, lines, length), w.dtype)
+            for part, x in _planes(source[images], r, s, y.start, count):
+                out = p[part].reshape(len(x), lines, r.groups, -1).swapaxes(1, 2)
+                products.multiply(rows.windows(x, r), kernels[part, np.newaxis], out)
+            if biases is not None:
+                p[everywhere] += biases
+            rows.deliver(s.combine, p.reshape(planes, count, -1, length), target[images, y])
 
-    row_bytes = w.itemsize * (channels * r.width * _copies(r, s) + length * combine.shape[1] / step)
+    row_bytes = w.itemsize * (channels * r.width * _copies(r, s) + length * planes / step)
     blocks = list(rows.blocks(len(source), r.rows, int(row_bytes), step))
     threads.share(work, blocks, len(source) * r.rows * r.groups * kernels.size // step)
 
@@ -94,22 +93,22 @@ def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
     step, planes = s.combine.shape
     large = channels * filters >= _LARGE_TAP and r.column_step == 1
     width = r.width if large else r.groups * r.group
-    row_bytes = a.itemsize * (channels * r.width * _copies(r, s) + filters * width * planes / step)
+    copies = 1 if s.transform is None else planes / step
+    row_bytes = a.itemsize * (channels * r.width * _copies(r, s) + filters * width * copies)
     blocks = list(rows.blocks(len(a), r.rows, int(row_bytes), step))
 
     def work(blocks: Sequence[Block]) -> Array:
         total = np.zeros((planes, r.span * channels * r.group * filters), dtype=_total_type(a, blocks))
         for images, y in blocks:
-            x = _planes(a[images], r, s, y.start, _count(y, step))
             e = _error_planes(delta[images, y], s, (_count(y, step), width))
-            for k in range(planes):
+            for part, x in _planes(a[images], r, s, y.start, _count(y, step)):
                 if large:
-                    pixels = rows.shifted(x[k], r.span)
-                    errors = e[k].reshape(1, -1, filters)[:, : pixels.shape[1]]
-                    total[k] += products.multiply_transposed(pixels, errors, r.span)
+                    pixels = rows.shifted(x, r.span)
+                    errors = e[part].reshape(len(e[part]), 1, -1, filters)[:, :, : pixels.shape[2]]
+                    total[part] += products.multiply_transposed(pixels, errors, r.span)
                 else:
-                    errors = e[k].reshape(len(x[k]), r.groups, -1).swapaxes(0, 1)
-                    total[k] += products.multiply_transposed(rows.windows(x[k], r), errors)
+                    errors = e[part].reshape(len(e[part]), x.shape[1], r.groups, -1).swapaxes(1, 2)
+                    total[part] += products.multiply_transposed(rows.windows(x, r), errors)
         return total
 
     steps = len(a) * r.rows * width * planes * r.span * channels * filters // step
@@ -122,33 +121,39 @@ def _count(y: slice, step: int) -> int:
     return len(range(y.start, y.stop, step))
 
 
-def _lines(block: Block, step: int) -> int:
-    return len(range(block[0].start, block[0].stop)) * _count(block[1], step)
-
-
 def _copies(r: Reading, s: Scheme) -> float:
     """Return how many rows of scratch memory hold the source, for each row of the target."""
     return r.row_step if s.transform is None else len(s.transform) / len(s.combine)
 
 
-def _planes(source: Array, r: Reading, s: Scheme, y: int, count: int) -> list[Array]:
-    """Return for each product the lines (count * images, width, channels) that it takes of the source."""
+def _planes(source: Array, r: Reading, s: Scheme, y: int, count: int) -> Iterator[tuple[slice, Array]]:
+    """Yield what the products take of the source: which of them, and (planes, lines, width, channels)."""
     first = (r.row_step * y + r.taps[0][0], r.start)
-    lines = (-1, r.width, source.shape[3])
+    lines = (count * len(source), r.width, source.shape[3])
     if s.transform is not None:
-        planes = rows.transformed("x", s.transform, source, first, (count, r.width))
-        return [plane.reshape(lines) for plane in planes]
+        block = rows.transformed("x", s.transform, source, first, (count, r.width))
+        yield slice(0, len(block)), block.reshape(-1, *lines)
+        return
     reach = (r.taps[-1][0] - r.taps[0][0]) // r.row_step
     block = rows.padded("x", source, first, (count + reach, r.width), r.row_step)
-    places = [divmod(start - r.taps[0][0], r.row_step) for start, _ in r.taps]
-    return [block[phase, q : q + count].reshape(lines) for q, phase in places]
+    # Taps whose rows have the same phase lie at equal distances, and are multiplied together.
+    starts = [start - r.taps[0][0] for start, _ in r.taps]
+    apart = starts[1] if len(starts) > 1 else 1
+    period = r.row_step // math.gcd(r.row_step, apart)
+    for k in range(min(period, len(starts))):
+        q, phase = divmod(starts[k], r.row_step)
+        shape = (len(starts[k::period]), *lines)
+        row = block.strides[1]
+        strides = (apart * period // r.row_step * row, row // len(source), *block.strides[3:])
+        yield slice(k, None, period), np.lib.stride_tricks.as_strided(block[phase, q:], shape, strides)
 
 
-def _error_planes(delta: Array, s: Scheme, size: Pair) -> list[Array]:
-    """Return for each product of `_planes` the errors that meet it in the weight gradient."""
+def _error_planes(delta: Array, s: Scheme, size: Pair) -> Array:
+    """Return the errors that meet the planes of `_planes` in the weight gradient."""
     if s.transform is not None:
-        return list(rows.transformed("errors", s.combine.T, delta, (0, 0), size))
-    return [rows.padded("errors", delta, (0, 0), size)[0]] * s.combine.shape[1]
+        return rows.transformed("errors", s.combine.T, delta, (0, 0), size)
+    block = rows.padded("errors", delta, (0, 0), size)
+    return np.broadcast_to(block, (s.combine.shape[1], *block.shape[1:]))
 
 
 def _total_type(a: Array, blocks: Sequence[object]) -> _layer.DType:
@@ -180,14 +185,14 @@ def _multiply_pixels(source: Array, w: Array, b: Array | None, target: Array) ->
 
 def _pixels_transposed(delta: Array, a: Array) -> Array:
     """Return the sum over pixels of the products of the errors with the activations: (F, C)."""
-    errors, pixels = delta.reshape(-1, delta.shape[3]), a.reshape(-1, a.shape[3])
+    errors, pixels = delta.reshape(1, 1, -1, delta.shape[3]), a.reshape(1, 1, -1, a.shape[3])
 
     def work(blocks: Sequence[slice]) -> Array:
-        total = np.zeros(errors.shape[1] * pixels.shape[1], dtype=_total_type(a, blocks))
+        total = np.zeros(delta.shape[3] * a.shape[3], dtype=_total_type(a, blocks))
         for block in blocks:
-            total += products.multiply_transposed(errors[np.newaxis, block], pixels[np.newaxis, block])
+            total += products.multiply_transposed(errors[:, :, block], pixels[:, :, block])[0]
         return total
 
-    parts = threads.share(work, _pixel_blocks(errors, pixels), pixels.size * errors.shape[1])
+    parts = threads.share(work, _pixel_blocks(errors[0, 0], pixels[0, 0]), pixels.size * delta.shape[3])
     total = np.sum(parts, axis=0)
     return np.asarray(total.astype(a.dtype, copy=False))

@@ -27,29 +27,46 @@ def _pieces(rows: int, fitting: int) -> Iterator[tuple[slice, int]]:
 
 
 def multiply(left: Array, right: Array, out: Array) -> None:
-    """out[..., :, :] = left[..., :, :] @ right, a piece of the rows at a time."""
+    """out[..., :, :] = left[..., :, :] @ right[..., :, :], a piece of the rows at a time."""
     *batch, rows, length = left.shape
     columns = right.shape[-1]
     fitting = _SMALL // (length * columns)
     for part, count in _pieces(rows, fitting if fitting >= _FEWEST_ROWS else rows):
         pieces = left[..., part, :].reshape(*batch, count, -1, length)
-        np.matmul(pieces, right, out=out[..., part, :].reshape(*batch, count, -1, columns))
+        out_pieces = out[..., part, :].reshape(*batch, count, -1, columns)
+        np.matmul(pieces, right[..., np.newaxis, :, :], out=out_pieces)
 
 
 def multiply_transposed(left: Array, right: Array, kept: int = 1) -> Array:
-    """Return the sum of left[k].T @ right[k] over all k, or for each of so many k, in pieces of the rows."""
-    (batch, rows, length), columns = left.shape, right.shape[2]
+    """Return for each p the sum of left[p, k].T @ right[p, k] over k, in pieces of the rows.
+
+    With `kept`, the number of k, they are not added up.
+    """
+    planes, batch, rows, length = left.shape
+    columns = right.shape[-1]
     sums = []
     fitting = _SMALL // (length * columns)
     for part, count in _pieces(rows, min(fitting, _MOST_TERMS) if fitting >= _FEWEST_TERMS else _MOST_TERMS):
-        one = left[:, part].reshape(batch, count, -1, length).swapaxes(0, 1)
-        other = right[:, part].reshape(len(right), count, -1, columns).swapaxes(0, 1)
-        out = scratch("partial sums", (count, batch, length, columns), left.dtype)
-        np.matmul(one.swapaxes(2, 3), other, out=out)
-        sums.append(sum_rows(out.reshape(-1, kept * length * columns)))
+        one = left[:, :, part].reshape(planes, batch, count, -1, length).swapaxes(1, 2)
+        other = right[:, :, part].reshape(*right.shape[:2], count, -1, columns).swapaxes(1, 2)
+        out = scratch("partial sums", (planes, count, batch, length, columns), left.dtype)
+        np.matmul(one.swapaxes(3, 4), other, out=out)
+        sums.append(sum_pieces(out.reshape(planes, -1, kept * length * columns)))
     return sum(sums[1:], start=sums[0])
 
 
+def sum_pieces(pieces: Array) -> Array:
+    """Add up over the middle axis as a product with a row of ones, which BLAS does faster than a sum."""
+    count = pieces.shape[1]
+    return pieces[:, 0] if count == 1 else np.ones(count, dtype=pieces.dtype) @ pieces
+
+
 def sum_rows(rows: Array) -> Array:
-    """Add up the rows of a matrix as a product with a row of ones, which BLAS does faster than a sum."""
-    return rows[0] if len(rows) == 1 else np.ones(len(rows), dtype=rows.dtype) @ rows
+    """Add up the rows of a matrix, however many: short sums as products, and their results in float64."""
+    count, columns = rows.shape
+    together = max(1, 128 // columns)  # a short row fills no vector
+    few = 128 * together
+    whole = count // few * few
+    pieces = np.ones(128, dtype=rows.dtype) @ rows[:whole].reshape(-1, 128, together * columns)
+    total = pieces.sum(axis=0, dtype=np.float64).reshape(together, columns).sum(axis=0)
+    return np.asarray(total + rows[whole:].sum(axis=0, dtype=np.float64))

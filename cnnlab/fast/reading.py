@@ -6,6 +6,7 @@ group of neighbours of the target is the product of one slice of the source's ro
 holds the kernel once for each neighbour.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Reading:
     span: int  # so many columns of the source,
     meetings: tuple[tuple[int, int, int], ...]  # (k, j, n): the k-th for the j-th by column n of the kernel
 
-    @property
+    @functools.cached_property
     def kernel_rows(self) -> slice:
         """Return the rows m of the kernel that the taps stand for: all, or every so many, or backwards."""
         rows = [m for _, m in self.taps]
@@ -41,12 +42,12 @@ class Reading:
         stop = rows[-1] + step
         return slice(rows[0], stop if stop >= 0 else None, step)
 
-    @property
+    @functools.cached_property
     def groups(self) -> int:
         """Return how many groups of columns cover the target."""
         return -(-self.columns // self.group)
 
-    @property
+    @functools.cached_property
     def width(self) -> int:
         """Return how many columns of the source are read in all."""
         return self.column_step * (self.groups - 1) + self.span

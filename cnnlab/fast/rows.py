@@ -9,7 +9,7 @@ from cnnlab.fast.reading import Reading
 from cnnlab.fast.scratch import scratch
 
 # What a block of images, with its products, takes in scratch memory: the second-level cache of a core.
-BLOCK_BYTES = 2_000_000
+BLOCK_BYTES = 1_250_000
 
 
 def blocks(images: int, rows: int, row_bytes: int, step: int) -> Iterator[tuple[slice, slice]]:
@@ -83,26 +83,27 @@ def transformed(role: str, matrix: Array, source: Array, first: Pair, size: Pair
     return block
 
 
-def windows(lines: Array, reading: Reading) -> Array:
-    """View lines (rows * images, width, channels) as the slices that the groups of columns read.
+def windows(planes: Array, reading: Reading) -> Array:
+    """View planes (planes, lines, width, channels) as the slices that the groups of columns read.
 
-    Returns (groups, rows * images, span * channels). Neighbouring slices overlap; nothing is copied.
+    Returns (planes, groups, lines, span * channels). Neighbouring slices overlap; nothing is copied.
     """
-    count, _, channels = lines.shape
-    line, column, item = lines.strides
-    shape = (reading.groups, count, reading.span * channels)
-    return np.ndarray(shape, lines.dtype, lines, strides=(reading.column_step * column, line, item))
+    count, lines, _, channels = planes.shape
+    plane, line, pixel, item = planes.strides
+    shape = (count, reading.groups, lines, reading.span * channels)
+    strides = (plane, reading.column_step * pixel, line, item)
+    return np.lib.stride_tricks.as_strided(planes, shape, strides)
 
 
-def shifted(lines: Array, span: int) -> Array:
-    """View lines (rows * images, width, channels) as one list of pixels, from each of `span` columns on.
+def shifted(planes: Array, span: int) -> Array:
+    """View planes (planes, lines, width, channels) as lists of pixels, from each of `span` columns on.
 
-    Returns (span, pixels, channels). A column of the kernel meets the whole list, shifted by as many pixels.
+    Returns (planes, span, pixels, channels). A column of the kernel meets all pixels, shifted by as many.
     """
-    count, width, channels = lines.shape
-    _, pixel, item = lines.strides
-    shape = (span, count * width - span + 1, channels)
-    return np.ndarray(shape, lines.dtype, lines, strides=(pixel, pixel, item))
+    count, lines, width, channels = planes.shape
+    plane, _, pixel, item = planes.strides
+    shape = (count, span, lines * width - span + 1, channels)
+    return np.lib.stride_tricks.as_strided(planes, shape, (plane, pixel, pixel, item))
 
 
 def deliver(combine: Array, products: Array, target: Array) -> None:

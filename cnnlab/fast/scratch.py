@@ -9,6 +9,7 @@ import threading
 import numpy as np
 
 from cnnlab._checks import Array, Shape
+from cnnlab._layer import DType
 
 # A vector of the processor is as wide as a line of its cache: values that start on a line are read fastest.
 _LINE_BYTES = 64
@@ -16,7 +17,7 @@ _LINE_BYTES = 64
 _kept = threading.local()  # each thread has buffers of its own
 
 
-def scratch(role: str, shape: Shape, dtype: np.dtype) -> Array:
+def scratch(role: str, shape: Shape, dtype: DType) -> Array:
     """Return an array of any content, to be used until this thread asks for the same role again."""
     size = math.prod(shape) * dtype.itemsize
     buffers: dict[str, Array] = _kept.__dict__
