@@ -61,7 +61,7 @@ def measure(names, threads, rounds, seconds):
                 times = contestant.ask(case=name, seconds=seconds)
                 if times:
                     results[name][library].append(float(np.median(times)))
-                time.sleep(0.005)  # until the threads of the last one have come to rest
+                time.sleep(0.1 if threads > 1 else 0.005)  # until the threads of the last one have come to rest
         results[name] = {library: times for library, times in results[name].items() if times}
         print(f"\r{threads} thread(s): {name:60}", end="", file=sys.stderr)
     print(file=sys.stderr)

@@ -47,7 +47,13 @@ class Activation:
 
     def derivative(self, z: npt.ArrayLike) -> Array:
         """Return sigma'(z), shape of z; TypeError if z does not hold numbers."""
-        return np.asarray(self._derivative(_numbers(z)))
+        numbers = _numbers(z)
+        slope = self.slope(numbers)
+        return (slope + 0).astype(numbers.dtype) if slope.dtype == bool else slope
+
+    def slope(self, z: Array) -> Array:
+        """Return sigma'(z) to multiply with: True and False may stand for 1 and 0."""
+        return np.asarray(self._derivative(z))
 
     def __repr__(self) -> str:
         return self.name
@@ -60,7 +66,7 @@ def _relu(z: Array) -> Array:
 
 def _relu_derivative(z: Array) -> Array:
     _checks.ordered("z", z)
-    return np.where(z > 0, 1, 0).astype(z.dtype)  # at the kink itself: 0
+    return np.asarray(z > 0)  # at the kink itself: 0
 
 
 def _tanh(z: Array) -> Array:

@@ -127,13 +127,26 @@ class Layer:
 
     def backward(self, dout: npt.ArrayLike) -> Array:
         """Fill `gradients` and return the gradient of the loss by the layer's input."""
+        checked, shape, cache = self._recall(dout)
+        da, gradients = self._backward(checked, cache)
+        _checks.same_shape(f"da of {self!r}", np.asarray(da), shape, "the input of this layer")
+        self._keep(gradients)
+        return da
+
+    def _learn(self, dout: npt.ArrayLike) -> None:
+        """Fill `gradients`, as `backward` does, where nobody asks for the gradient by the input."""
+        self.backward(dout)
+
+    def _recall(self, dout: npt.ArrayLike) -> tuple[Array, Shape, Any]:
+        """Check `dout` against the last forward pass; return it with what that pass has left."""
         if self._cache is None:
             raise RuntimeError(f"{self!r}: backward was called before forward")
         shape, out_shape, cache = self._cache
         checked = _checks.plain("dout", dout)
         _checks.same_shape("dout", checked, out_shape, "the output of this layer")
-        da, gradients = self._backward(checked, cache)
-        _checks.same_shape(f"da of {self!r}", np.asarray(da), shape, "the input of this layer")
+        return checked, shape, cache
+
+    def _keep(self, gradients: dict[str, Array]) -> None:
         if set(gradients) != set(self._parameters):
             raise ValueError(
                 f"gradients of {self!r}: got {sorted(gradients)}, expected {sorted(self._parameters)}"
@@ -144,7 +157,6 @@ class Layer:
                 f"gradient {name} of {self!r}", np.asarray(gradient), expected, "its parameter"
             )
         self._gradients = gradients
-        return da
 
     def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
         """Return the output, and what `_backward` will need of this pass."""
@@ -238,6 +250,11 @@ class Conv2D(Layer):
         da, dw, db = convolution.conv2d_backward(dout, cache, self.parameters["w"], **self.options)
         return da, {"w": dw, "b": db}
 
+    def _learn(self, dout: npt.ArrayLike) -> None:
+        delta, _, a = self._recall(dout)
+        dw = convolution.conv2d_weight_grad(delta, a, self.parameters["w"].shape, **self.options)
+        self._keep({"w": dw, "b": convolution.conv2d_bias_grad(delta)})
+
     def __repr__(self) -> str:
         filters, rows, columns, _ = self.parameters["w"].shape
         options = ", ".join(f"{name}={value}" for name, value in self.options.items())
@@ -319,8 +336,9 @@ class MaxPool2D(_Pool2D):
     """
 
     def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
-        p, argmax = pooling.max_pool2d(a, self.size, **self.options)
-        return p, (argmax, np.shape(a))
+        images, g = _layer.max_pool(a, self.size, **self.options)
+        p, argmax = pooling.maxima(images, g)
+        return p, (argmax, images.shape)
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
         argmax, shape = cache
@@ -398,7 +416,8 @@ class Activate(Layer):
         return self.activation(z), z
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
-        return np.asarray(dout * self.activation.derivative(cache)), {}
+        dtype = np.result_type(dout, cache)
+        return np.multiply(dout, self.activation.slope(cache), dtype=dtype), {}
 
     def __repr__(self) -> str:
         return f"Activate({self.activation!r})"
@@ -492,8 +511,19 @@ class Sequential(Layer):
 
     def backward(self, dout: npt.ArrayLike) -> Array:
         """Pass `dout` back through the layers, last to first; return the gradient by the input."""
+        out = self._back_to_first(dout)
+        with _place(0, self.layers[0]):
+            return self.layers[0].backward(out)
+
+    def _learn(self, dout: npt.ArrayLike) -> None:
+        out = self._back_to_first(dout)
+        with _place(0, self.layers[0]):
+            self.layers[0]._learn(out)
+
+    def _back_to_first(self, dout: npt.ArrayLike) -> Array:
+        """Pass `dout` back to the output of the first layer."""
         out = _checks.plain("dout", dout)
-        for k, layer in reversed(list(enumerate(self.layers))):
+        for k, layer in reversed(list(enumerate(self.layers))[1:]):
             with _place(k, layer):
                 out = layer.backward(out)
         return out

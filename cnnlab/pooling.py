@@ -7,7 +7,7 @@ Arguments enter by `cnnlab._layer`, which checks them and knows where the window
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _layer
+from cnnlab import _layer, fast
 from cnnlab._checks import Array, Shape, Size
 
 
@@ -48,6 +48,16 @@ def max_pool2d(
            [0, 3]])
     """
     a, g = _layer.max_pool(a, size, stride=stride, padding=padding)
+    p, argmax = maxima(a, g)
+    return p, argmax.astype(np.intp, copy=False)
+
+
+def maxima(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
+    """Return what `max_pool2d` does, with the positions in any integer type."""
+    if fast.pools(g):
+        p, argmax = fast.max_pool(a, g)
+        if not np.isnan(p.max()):  # with a NaN, its first place is asked for
+            return p, argmax
     p = np.zeros(g.output, dtype=g.dtype)
     argmax = np.full(g.output, -1, dtype=np.intp)  # -1: no candidate seen yet
     for m, n, (x, y), (u, v) in g.offsets():
@@ -103,7 +113,10 @@ def max_pool2d_backward(
            [0, 0]])
     """
     dp, switches, g = _layer.max_pool_backward(dp, argmax, input_shape, size, stride=stride, padding=padding)
-    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
+    places = g.size[0] * g.size[1]
+    if fast.pools(g) and 0 <= switches.min() and switches.max() < places:
+        return fast.max_pool_backward(dp, switches.astype(np.int8, copy=False), g)
+    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, places))
     delivered = 0
     for m, n, (x, y), (u, v) in g.offsets():
         chosen = switches[:, x, y] == m * g.size[1] + n
@@ -164,6 +177,8 @@ def avg_pool2d(
     a, whole, g = _layer.avg_pool(
         a, size, stride=stride, padding=padding, count_include_pad=count_include_pad
     )
+    if fast.pools(g):
+        return fast.avg_pool(a, g)
     p = np.zeros(g.output, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
     for _, _, (x, y), (u, v) in g.offsets():
         p[:, x, y] += a[:, u, v]
@@ -207,6 +222,8 @@ def avg_pool2d_backward(
     dp, whole, g = _layer.avg_pool_backward(
         dp, input_shape, size, stride=stride, padding=padding, count_include_pad=count_include_pad
     )
+    if fast.pools(g):
+        return fast.avg_pool_backward(dp, g)
     da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
     share = dp / _divisors(g, da.dtype, whole)
     for _, _, (x, y), (u, v) in g.offsets():

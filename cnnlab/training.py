@@ -152,7 +152,7 @@ def _epoch(
         logits = model.forward(x[rows])
         loss, delta = softmax_cross_entropy(logits, y[rows])
         _check_finite(float(loss), "the loss", learning_rate, place)
-        model.backward(delta)
+        model._learn(delta)  # nobody asks for the gradient by the images
         _update(model, velocity, learning_rate, momentum)
         loss_sum += float(loss) * len(rows)
         right += _count_right(logits, y[rows])

@@ -14,13 +14,31 @@ from cnnlab.fast.winograd import Scheme
 
 Block = tuple[slice, slice]  # images, rows of the target
 
+# Multiplications in a layer that is worth the trouble.
+FEWEST_STEPS = 1_000_000
+# Weights in a row of the kernels from which on no product is small.
+_MOST_WEIGHTS = 75_000
 # From so many weights on for each place of the kernel, the products of single columns are large enough.
 _LARGE_TAP = 4096
 
 
 def takes(g: _layer.Convolution, dtype: _layer.DType) -> bool:
-    """Return whether these functions compute such a layer. What they do not take, the textbook does."""
-    return dtype in (np.float32, np.float64) and g.groups == 1
+    """Return whether a layer is computed here: what is not, the textbook does as fast, or faster.
+
+    A small layer would be mostly Python here. Where im2col copies a pixel once or twice, or makes few windows,
+    there is little to save. And large kernels make large products in any order.
+    """
+    (s, t), (_, e), (height, width), channels = g.stride, g.dilation, g.size, g.kernel[3]
+    reach = e * (width - 1) + 1
+    copies = height * width / (s * t)
+    return (
+        dtype in (np.float32, np.float64)
+        and math.prod(g.output) * math.prod(g.kernel[1:]) >= FEWEST_STEPS
+        and (_pointwise(g) or copies >= 3 or (copies > 1 and channels < 16))
+        and math.prod(g.count) >= height * width
+        and reach * channels * g.kernel[0] // g.groups <= _MOST_WEIGHTS
+        and reach <= 2 * width  # the band of a dilated kernel is full of zeros
+    )
 
 
 def _pointwise(g: _layer.Convolution) -> bool:

@@ -1,0 +1,86 @@
+"""Groups: some of them at a time, as one layer without groups whose weights from one to another are 0.
+
+A group of few channels would fill no vector of the processor; the zeros that are multiplied cost less.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnlab import _layer
+from cnnlab._checks import Array
+from cnnlab.fast import convolution
+
+# So many channels, or kernels, make a layer that is worth computing by itself.
+_FULL = 16
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Some neighbouring groups, as a layer without groups."""
+
+    count: int
+    channels: slice
+    filters: slice
+    g: _layer.Convolution
+
+    def spread(self, w: Array) -> Array:
+        """Return kernels (F, KH, KW, C/groups) of this pack as (F, KH, KW, C), with zeros between the groups."""
+        dense = np.zeros(self.g.kernel, dtype=w.dtype)
+        self._own(dense)[...] = w.reshape(self.count, -1, *w.shape[1:])
+        return dense
+
+    def collect(self, dense: Array) -> Array:
+        """Return the weights that belong to the groups: `spread` transposed."""
+        return self._own(dense).reshape(len(dense), *dense.shape[1:3], -1)
+
+    def _own(self, dense: Array) -> Array:
+        """View the weights of each group: (groups, F/groups, KH, KW, C/groups)."""
+        shape = (self.count, -1, *dense.shape[1:3], self.count, dense.shape[3] // self.count)
+        return np.asarray(np.einsum("gfmngc->gfmnc", dense.reshape(shape)))  # a view of the diagonal
+
+
+def _packs(g: _layer.Convolution) -> Iterator[Pack]:
+    """Cut the groups into packs of full size."""
+    channels, filters = g.kernel[3], g.kernel[0] // g.groups
+    together = max(1, _FULL // max(channels, filters))
+    for first in range(0, g.groups, together):
+        count = min(together, g.groups - first)
+        c, f = slice(first * channels, (first + count) * channels), slice(first * filters, (first + count) * filters)
+        shapes = {"image": (*g.image[:3], count * channels), "kernel": (count * filters, *g.size, count * channels)}
+        yield Pack(count, c, f, dataclasses.replace(g, groups=1, **shapes))
+
+
+def forward(a: Array, w: Array, b: Array | None, g: _layer.Convolution) -> Array:
+    """Return z, by :eq:`eq-general`."""
+    if g.groups == 1:
+        return convolution.forward(a, w, b, g)
+    z = np.empty(g.output, dtype=a.dtype)
+    for pack in _packs(g):
+        bias = None if b is None else b[pack.filters]
+        z[..., pack.filters] = convolution.forward(a[..., pack.channels], pack.spread(w[pack.filters]), bias, pack.g)
+    return z
+
+
+def input_grad(delta: Array, w: Array, g: _layer.Convolution) -> Array:
+    """Return da, by :eq:`eq-general-input`."""
+    if g.groups == 1:
+        return convolution.input_grad(delta, w, g)
+    da = np.empty(g.image, dtype=delta.dtype)
+    for pack in _packs(g):
+        kernels = pack.spread(w[pack.filters])
+        da[..., pack.channels] = convolution.input_grad(delta[..., pack.filters], kernels, pack.g)
+    return da
+
+
+def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
+    """Return dw, by :eq:`eq-general-weight`."""
+    if g.groups == 1:
+        return convolution.weight_grad(delta, a, g)
+    dw = np.empty(g.kernel, dtype=a.dtype)
+    for pack in _packs(g):
+        dense = convolution.weight_grad(delta[..., pack.filters], a[..., pack.channels], pack.g)
+        dw[pack.filters] = pack.collect(dense)
+    return dw

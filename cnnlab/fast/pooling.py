@@ -1,0 +1,163 @@
+"""Pooling on whole rows.
+
+A window takes a few numbers here and a few there: every s-th pixel of a row, each with few channels. So
+pixels that lie a stride apart are first copied next to each other, and every operation runs along whole rows.
+Sums and means are taken along the columns of the windows first, and then along their rows.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnnlab import _layer
+from cnnlab._checks import Array
+from cnnlab.fast.scratch import scratch
+
+# A block of images takes so much that Python hardly matters, and so little that it stays in the cache.
+_BLOCK_BYTES = 800_000
+# So many channels make a pixel long enough to compute with where it is.
+_LONG_PIXEL = 32
+# Longer sums are float64, and more places than these do not fit into int8.
+_MOST_PLACES = 64
+
+
+def takes(g: _layer.Pooling) -> bool:
+    """Return whether these functions compute such a layer: a position in the padding needs more care."""
+    return g.dtype in (np.float32, np.float64) and g.padding == (0, 0) and g.size[0] * g.size[1] <= _MOST_PLACES
+
+
+def _blocks(g: _layer.Pooling) -> Iterator[slice]:
+    few = max(1, _BLOCK_BYTES // (g.image[1] * g.image[2] * g.image[3] * g.dtype.itemsize))
+    for i in range(0, g.image[0], few):
+        yield slice(i, min(i + few, g.image[0]))
+
+
+def _columns(rows: Array, g: _layer.Pooling) -> list[Array]:
+    """Return room for the columns of `rows` that lie a stride apart, for each first column."""
+    s = g.stride[1]
+    if rows.shape[3] >= _LONG_PIXEL or s == 1:
+        return [rows[:, :, first::s] for first in range(s)]
+    shape = (s, *rows.shape[:2], -(-rows.shape[2] // s), rows.shape[3])
+    return list(scratch("columns", shape, rows.dtype))
+
+
+def _pixels(rows: Array) -> Array:
+    """View each pixel, with all its channels, as one item that is copied as a whole."""
+    return rows.view(np.dtype((np.void, rows.shape[3] * rows.itemsize)))[..., 0]
+
+
+def _split(rows: Array, g: _layer.Pooling) -> list[Array]:
+    """Return the columns of `rows` that lie a stride apart, for each first column."""
+    columns = _columns(rows, g)
+    if not np.shares_memory(columns[0], rows):
+        for first, part in enumerate(columns):
+            some = _pixels(rows)[:, :, first :: len(columns)]
+            _pixels(part)[:, :, : some.shape[2]] = some
+    return columns
+
+
+def _join(columns: list[Array], rows: Array) -> None:
+    """Put the columns back: `_split` transposed."""
+    if not np.shares_memory(columns[0], rows):
+        for first, part in enumerate(columns):
+            some = _pixels(rows)[:, :, first :: len(columns)]
+            some[...] = _pixels(part)[:, :, : some.shape[2]]
+
+
+def _met(columns: list[Array], n: int, g: _layer.Pooling) -> Array:
+    """View what column n of the windows meets."""
+    q, first = divmod(n, g.stride[1])
+    return columns[first][:, :, q : q + g.count[1]]
+
+
+def _rows(m: int, g: _layer.Pooling) -> slice:
+    """Return the rows of the image that row m of the windows meets."""
+    return slice(m, m + g.stride[0] * (g.count[0] - 1) + 1, g.stride[0])
+
+
+def _overlap(g: _layer.Pooling) -> bool:
+    """Return whether a pixel may lie in several windows."""
+    return g.size[0] > g.stride[0] or g.size[1] > g.stride[1]
+
+
+def _tiles(g: _layer.Pooling) -> bool:
+    """Return whether each pixel lies in exactly one window."""
+    return g.size == g.stride and all(c * k == length for c, k, length in zip(g.count, g.size, g.image[1:3], strict=True))
+
+
+def max_pool(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
+    """Return the maxima, and where they are, as int8: how many numbers before it differ from the maximum."""
+    a = np.ascontiguousarray(a)
+    p, argmax = np.empty(g.output, dtype=g.dtype), np.zeros(g.output, dtype=np.int8)
+    for images in _blocks(g):
+        columns = _split(a[images], g)
+        numbers = [_met(columns, n, g)[:, _rows(m, g)] for m, n in np.ndindex(g.size)]
+        best, where = p[images], argmax[images]
+        np.maximum(numbers[0], numbers[-1], out=best)
+        for other in numbers[1:-1]:
+            np.maximum(best, other, out=best)
+        differ, before = (scratch(role, best.shape, np.dtype(bool)) for role in ("differ", "before"))
+        before[...] = True
+        for number in numbers[:-1]:
+            np.not_equal(number, best, out=differ)
+            before &= differ
+            where += before.view(np.int8)
+    return p, argmax
+
+
+def max_pool_backward(dp: Array, argmax: Array, g: _layer.Pooling) -> Array:
+    """Send each error to the position that held the maximum; add where windows overlap."""
+    da = np.empty(g.image, dtype=g.dtype)
+    for images in _blocks(g):
+        errors, where, columns = dp[images], argmax[images], _columns(da[images], g)
+        chosen, sent = scratch("differ", errors.shape, np.dtype(bool)), scratch("sent", errors.shape, g.dtype)
+        for part in columns if not _tiles(g) else ():
+            part[...] = 0
+        for k, (m, n) in enumerate(np.ndindex(g.size)):
+            np.equal(where, k, out=chosen)
+            pixels = _met(columns, n, g)[:, _rows(m, g)]
+            if _overlap(g):
+                np.multiply(errors, chosen, out=sent)
+                pixels += sent
+            else:
+                np.multiply(errors, chosen, out=pixels)
+        _join(columns, da[images])
+    return da
+
+
+def avg_pool(a: Array, g: _layer.Pooling) -> Array:
+    """Return the mean of each window: sums over the rows of the windows, then over their columns."""
+    a, p = np.ascontiguousarray(a), np.empty(g.output, dtype=g.dtype)
+    for images in _blocks(g):
+        sums = scratch("sums", (len(a[images]), g.count[0], *g.image[2:]), g.dtype)
+        np.copyto(sums, a[images, _rows(0, g)])
+        for m in range(1, g.size[0]):
+            sums += a[images, _rows(m, g)]
+        columns = _split(sums, g)
+        np.copyto(p[images], _met(columns, 0, g))
+        for n in range(1, g.size[1]):
+            p[images] += _met(columns, n, g)
+        p[images] /= g.size[0] * g.size[1]
+    return p
+
+
+def avg_pool_backward(dp: Array, g: _layer.Pooling) -> Array:
+    """Share each error equally among the positions of its window: `avg_pool` transposed."""
+    da = np.empty(g.image, dtype=g.dtype)
+    add = np.add if _overlap(g) else lambda old, new, out: np.copyto(out, new)
+    for images in _blocks(g):
+        share = dp[images] / np.asarray(g.size[0] * g.size[1], dtype=g.dtype)
+        shares = scratch("sums", (len(share), g.count[0], *g.image[2:]), g.dtype)
+        columns = _columns(shares, g)
+        for part in columns if not _tiles(g) else ():
+            part[...] = 0
+        for n in range(g.size[1]):
+            pixels = _met(columns, n, g)
+            add(pixels, share, out=pixels)
+        _join(columns, shares)
+        if not _tiles(g):
+            da[images] = 0
+        for m in range(g.size[0]):
+            pixels = da[images, _rows(m, g)]
+            add(pixels, shares, out=pixels)
+    return da
