@@ -62,7 +62,14 @@ def multiplications(name):
 
 def cnnlab(name):
     """The package: forward pass and all gradients."""
-    from cnnlab import avg_pool2d, avg_pool2d_backward, conv2d, conv2d_backward, max_pool2d, max_pool2d_backward
+    from cnnlab import (
+        avg_pool2d,
+        avg_pool2d_backward,
+        conv2d,
+        conv2d_backward,
+        max_pool2d,
+        max_pool2d_backward,
+    )
 
     if name in CONVOLUTIONS:
         a, w, b, delta = arrays(name)

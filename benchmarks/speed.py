@@ -61,7 +61,9 @@ def measure(names, threads, rounds, seconds):
                 times = contestant.ask(case=name, seconds=seconds)
                 if times:
                     results[name][library].append(float(np.median(times)))
-                time.sleep(0.1 if threads > 1 else 0.005)  # until the threads of the last one have come to rest
+                time.sleep(
+                    0.1 if threads > 1 else 0.005
+                )  # until the threads of the last one have come to rest
         results[name] = {library: times for library, times in results[name].items() if times}
         print(f"\r{threads} thread(s): {name:60}", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -95,7 +97,8 @@ def summary(results):
     """Return for each case the milliseconds of cnnlab and its ratios to the others."""
     others = {"PyTorch": ("torch", "torch_channels_last"), "products": ("floor",), "textbook": ("textbook",)}
     return {
-        name: {"ms": 1e3 * float(np.median(times["cnnlab"]))} | {who: ratio(times, which) for who, which in others.items()}
+        name: {"ms": 1e3 * float(np.median(times["cnnlab"]))}
+        | {who: ratio(times, which) for who, which in others.items()}
         for name, times in results.items()
     }
 
@@ -107,7 +110,11 @@ def geometric_mean(rows, who):
 
 def machine():
     """Return what the numbers were measured on."""
-    versions = {name: importlib.metadata.version(name) for name in ("numpy", "torch") if importlib.util.find_spec(name)}
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ("numpy", "torch")
+        if importlib.util.find_spec(name)
+    }
     return {
         "processor": processor(),
         "cores": os.cpu_count(),

@@ -114,7 +114,7 @@ def max_pool2d_backward(
     """
     dp, switches, g = _layer.max_pool_backward(dp, argmax, input_shape, size, stride=stride, padding=padding)
     places = g.size[0] * g.size[1]
-    if fast.pools(g) and 0 <= switches.min() and switches.max() < places:
+    if fast.pools(g) and switches.min() >= 0 and switches.max() < places:
         return fast.max_pool_backward(dp, switches.astype(np.int8, copy=False), g)
     da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, places))
     delivered = 0

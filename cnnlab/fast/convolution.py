@@ -9,7 +9,7 @@ from cnnlab import _layer
 from cnnlab._checks import Array, Pair
 from cnnlab.fast import products, reading, rows, threads, winograd
 from cnnlab.fast.reading import Reading
-from cnnlab.fast.scratch import scratch
+from cnnlab.fast.scratch import aligned, frame, take
 from cnnlab.fast.winograd import Scheme
 
 Block = tuple[slice, slice]  # images, rows of the target
@@ -25,8 +25,8 @@ _LARGE_TAP = 4096
 def takes(g: _layer.Convolution, dtype: _layer.DType) -> bool:
     """Return whether a layer is computed here: what is not, the textbook does as fast, or faster.
 
-    A small layer would be mostly Python here. Where im2col copies a pixel once or twice, or makes few windows,
-    there is little to save. And large kernels make large products in any order.
+    A small layer would be mostly Python here. Where im2col copies a pixel once or twice, or makes few
+    windows, there is little to save. And large kernels make large products in any order.
     """
     (s, t), (_, e), (height, width), channels = g.stride, g.dilation, g.size, g.kernel[3]
     reach = e * (width - 1) + 1
@@ -77,23 +77,24 @@ def _correlate(source: Array, w: Array, b: Array | None, target: Array, r: Readi
     s = winograd.scheme(r, channels, w.dtype)
     step, planes = s.combine.shape
     bands = reading.bands(w, r)
-    kernels = scratch("kernels", (planes, *bands.shape[1:]), w.dtype)
+    kernels = aligned((planes, *bands.shape[1:]), w.dtype)
     np.matmul(s.kernel, bands.reshape(len(bands), -1), out=kernels.reshape(planes, -1))
     length = r.groups * kernels.shape[2]
-    biases = None if b is None else np.resize(b.astype(w.dtype), length)
+    biases = None if b is None else np.broadcast_to(b.astype(w.dtype), (length // len(b), len(b))).reshape(-1)
     everywhere = int(s.combine.all(axis=0).argmax())  # a product that is part of every row of the target
 
     def work(blocks: Sequence[Block]) -> None:
         for images, y in blocks:
-            count = _count(y, step)
-            lines = count * len(source[images])
-            p = scratch("products", (planes, lines, length), w.dtype)
-            for part, x in _planes(source[images], r, s, y.start, count):
-                out = p[part].reshape(len(x), lines, r.groups, -1).swapaxes(1, 2)
-                products.multiply(rows.windows(x, r), kernels[part, np.newaxis], out)
-            if biases is not None:
-                p[everywhere] += biases
-            rows.deliver(s.combine, p.reshape(planes, count, -1, length), target[images, y])
+            with frame():
+                count = _count(y, step)
+                lines = count * len(source[images])
+                p = take((planes, lines, length), w.dtype)
+                for part, x in _planes(source[images], r, s, y.start, count):
+                    out = p[part].reshape(len(x), lines, r.groups, -1).swapaxes(1, 2)
+                    products.multiply(rows.windows(x, r), kernels[part, np.newaxis], out)
+                if biases is not None:
+                    p[everywhere] += biases
+                rows.deliver(s.combine, p.reshape(planes, count, -1, length), target[images, y])
 
     row_bytes = w.itemsize * (channels * r.width * _copies(r, s) + length * planes / step)
     blocks = list(rows.blocks(len(source), r.rows, int(row_bytes), step))
@@ -109,7 +110,7 @@ def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
     filters, channels = g.kernel[0], g.kernel[3]
     s = winograd.scheme(r, channels, a.dtype)
     step, planes = s.combine.shape
-    large = channels * filters >= _LARGE_TAP and r.column_step == 1
+    large = _large(g, r)
     width = r.width if large else r.groups * r.group
     copies = 1 if s.transform is None else planes / step
     row_bytes = a.itemsize * (channels * r.width * _copies(r, s) + filters * width * copies)
@@ -118,20 +119,26 @@ def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
     def work(blocks: Sequence[Block]) -> Array:
         total = np.zeros((planes, r.span * channels * r.group * filters), dtype=_total_type(a, blocks))
         for images, y in blocks:
-            e = _error_planes(delta[images, y], s, (_count(y, step), width))
-            for part, x in _planes(a[images], r, s, y.start, _count(y, step)):
-                if large:
-                    pixels = rows.shifted(x, r.span)
-                    errors = e[part].reshape(len(e[part]), 1, -1, filters)[:, :, : pixels.shape[2]]
-                    total[part] += products.multiply_transposed(pixels, errors, r.span)
-                else:
-                    errors = e[part].reshape(len(e[part]), x.shape[1], r.groups, -1).swapaxes(1, 2)
-                    total[part] += products.multiply_transposed(rows.windows(x, r), errors)
+            with frame():
+                e = _error_planes(delta[images, y], s, (_count(y, step), width))
+                for part, x in _planes(a[images], r, s, y.start, _count(y, step)):
+                    if large:
+                        pixels = rows.shifted(x, r.span)
+                        errors = e[part].reshape(len(e[part]), 1, -1, filters)[:, :, : pixels.shape[2]]
+                        total[part] += products.multiply_transposed(pixels, errors, r.span)
+                    else:
+                        errors = e[part].reshape(len(e[part]), x.shape[1], r.groups, -1).swapaxes(1, 2)
+                        total[part] += products.multiply_transposed(rows.windows(x, r), errors)
         return total
 
     steps = len(a) * r.rows * width * planes * r.span * channels * filters // step
     total = np.sum(threads.share(work, blocks, steps), axis=0)
     return reading.gather(s.kernel.T @ total.astype(a.dtype, copy=False), g.kernel, r)
+
+
+def _large(g: _layer.Convolution, r: Reading) -> bool:
+    """Return whether to multiply for each column of the kernel alone: so its sums are few and long."""
+    return g.kernel[0] * g.kernel[3] >= _LARGE_TAP and r.column_step == 1
 
 
 def _count(y: slice, step: int) -> int:
@@ -149,11 +156,11 @@ def _planes(source: Array, r: Reading, s: Scheme, y: int, count: int) -> Iterato
     first = (r.row_step * y + r.taps[0][0], r.start)
     lines = (count * len(source), r.width, source.shape[3])
     if s.transform is not None:
-        block = rows.transformed("x", s.transform, source, first, (count, r.width))
+        block = rows.transformed(s.transform, source, first, (count, r.width))
         yield slice(0, len(block)), block.reshape(-1, *lines)
         return
     reach = (r.taps[-1][0] - r.taps[0][0]) // r.row_step
-    block = rows.padded("x", source, first, (count + reach, r.width), r.row_step)
+    block = rows.padded(source, first, (count + reach, r.width), r.row_step)
     # Taps whose rows have the same phase lie at equal distances, and are multiplied together.
     starts = [start - r.taps[0][0] for start, _ in r.taps]
     apart = starts[1] if len(starts) > 1 else 1
@@ -169,8 +176,8 @@ def _planes(source: Array, r: Reading, s: Scheme, y: int, count: int) -> Iterato
 def _error_planes(delta: Array, s: Scheme, size: Pair) -> Array:
     """Return the errors that meet the planes of `_planes` in the weight gradient."""
     if s.transform is not None:
-        return rows.transformed("errors", s.combine.T, delta, (0, 0), size)
-    block = rows.padded("errors", delta, (0, 0), size)
+        return rows.transformed(s.combine.T, delta, (0, 0), size)
+    block = rows.padded(delta, (0, 0), size)
     return np.broadcast_to(block, (s.combine.shape[1], *block.shape[1:]))
 
 
@@ -208,7 +215,8 @@ def _pixels_transposed(delta: Array, a: Array) -> Array:
     def work(blocks: Sequence[slice]) -> Array:
         total = np.zeros(delta.shape[3] * a.shape[3], dtype=_total_type(a, blocks))
         for block in blocks:
-            total += products.multiply_transposed(errors[:, :, block], pixels[:, :, block])[0]
+            with frame():
+                total += products.multiply_transposed(errors[:, :, block], pixels[:, :, block])[0]
         return total
 
     parts = threads.share(work, _pixel_blocks(errors[0, 0], pixels[0, 0]), pixels.size * delta.shape[3])

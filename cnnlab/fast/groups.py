@@ -27,7 +27,7 @@ class Pack:
     g: _layer.Convolution
 
     def spread(self, w: Array) -> Array:
-        """Return kernels (F, KH, KW, C/groups) of this pack as (F, KH, KW, C), with zeros between the groups."""
+        """Return the kernels of this pack as (F, KH, KW, C), with zeros between the groups."""
         dense = np.zeros(self.g.kernel, dtype=w.dtype)
         self._own(dense)[...] = w.reshape(self.count, -1, *w.shape[1:])
         return dense
@@ -48,9 +48,9 @@ def _packs(g: _layer.Convolution) -> Iterator[Pack]:
     together = max(1, _FULL // max(channels, filters))
     for first in range(0, g.groups, together):
         count = min(together, g.groups - first)
-        c, f = slice(first * channels, (first + count) * channels), slice(first * filters, (first + count) * filters)
-        shapes = {"image": (*g.image[:3], count * channels), "kernel": (count * filters, *g.size, count * channels)}
-        yield Pack(count, c, f, dataclasses.replace(g, groups=1, **shapes))
+        c, f = (slice(first * each, (first + count) * each) for each in (channels, filters))
+        image, kernel = (*g.image[:3], count * channels), (count * filters, *g.size, count * channels)
+        yield Pack(count, c, f, dataclasses.replace(g, groups=1, image=image, kernel=kernel))
 
 
 def forward(a: Array, w: Array, b: Array | None, g: _layer.Convolution) -> Array:
@@ -60,7 +60,8 @@ def forward(a: Array, w: Array, b: Array | None, g: _layer.Convolution) -> Array
     z = np.empty(g.output, dtype=a.dtype)
     for pack in _packs(g):
         bias = None if b is None else b[pack.filters]
-        z[..., pack.filters] = convolution.forward(a[..., pack.channels], pack.spread(w[pack.filters]), bias, pack.g)
+        kernels = pack.spread(w[pack.filters])
+        z[..., pack.filters] = convolution.forward(a[..., pack.channels], kernels, bias, pack.g)
     return z
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnlab import _layer
 from cnnlab._checks import Array
-from cnnlab.fast.scratch import scratch
+from cnnlab.fast.scratch import frame, take
 
 # A block of images takes so much that Python hardly matters, and so little that it stays in the cache.
 _BLOCK_BYTES = 800_000
@@ -23,7 +23,8 @@ _MOST_PLACES = 64
 
 def takes(g: _layer.Pooling) -> bool:
     """Return whether these functions compute such a layer: a position in the padding needs more care."""
-    return g.dtype in (np.float32, np.float64) and g.padding == (0, 0) and g.size[0] * g.size[1] <= _MOST_PLACES
+    places = g.size[0] * g.size[1]
+    return g.dtype in (np.float32, np.float64) and g.padding == (0, 0) and places <= _MOST_PLACES
 
 
 def _blocks(g: _layer.Pooling) -> Iterator[slice]:
@@ -38,7 +39,7 @@ def _columns(rows: Array, g: _layer.Pooling) -> list[Array]:
     if rows.shape[3] >= _LONG_PIXEL or s == 1:
         return [rows[:, :, first::s] for first in range(s)]
     shape = (s, *rows.shape[:2], -(-rows.shape[2] // s), rows.shape[3])
-    return list(scratch("columns", shape, rows.dtype))
+    return list(take(shape, rows.dtype))
 
 
 def _pixels(rows: Array) -> Array:
@@ -82,7 +83,8 @@ def _overlap(g: _layer.Pooling) -> bool:
 
 def _tiles(g: _layer.Pooling) -> bool:
     """Return whether each pixel lies in exactly one window."""
-    return g.size == g.stride and all(c * k == length for c, k, length in zip(g.count, g.size, g.image[1:3], strict=True))
+    (rows, columns), (height, width) = g.count, g.size
+    return g.size == g.stride and g.image[1:3] == (rows * height, columns * width)
 
 
 def max_pool(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
@@ -90,18 +92,19 @@ def max_pool(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
     a = np.ascontiguousarray(a)
     p, argmax = np.empty(g.output, dtype=g.dtype), np.zeros(g.output, dtype=np.int8)
     for images in _blocks(g):
-        columns = _split(a[images], g)
-        numbers = [_met(columns, n, g)[:, _rows(m, g)] for m, n in np.ndindex(g.size)]
-        best, where = p[images], argmax[images]
-        np.maximum(numbers[0], numbers[-1], out=best)
-        for other in numbers[1:-1]:
-            np.maximum(best, other, out=best)
-        differ, before = (scratch(role, best.shape, np.dtype(bool)) for role in ("differ", "before"))
-        before[...] = True
-        for number in numbers[:-1]:
-            np.not_equal(number, best, out=differ)
-            before &= differ
-            where += before.view(np.int8)
+        with frame():
+            columns = _split(a[images], g)
+            numbers = [_met(columns, n, g)[:, _rows(m, g)] for m, n in np.ndindex(g.size)]
+            best, where = p[images], argmax[images]
+            np.maximum(numbers[0], numbers[-1], out=best)
+            for other in numbers[1:-1]:
+                np.maximum(best, other, out=best)
+            differ, before = (take(best.shape, np.dtype(bool)) for _ in range(2))
+            before[...] = True
+            for number in numbers[:-1]:
+                np.not_equal(number, best, out=differ)
+                before &= differ
+                where += before.view(np.int8)
     return p, argmax
 
 
@@ -109,19 +112,20 @@ def max_pool_backward(dp: Array, argmax: Array, g: _layer.Pooling) -> Array:
     """Send each error to the position that held the maximum; add where windows overlap."""
     da = np.empty(g.image, dtype=g.dtype)
     for images in _blocks(g):
-        errors, where, columns = dp[images], argmax[images], _columns(da[images], g)
-        chosen, sent = scratch("differ", errors.shape, np.dtype(bool)), scratch("sent", errors.shape, g.dtype)
-        for part in columns if not _tiles(g) else ():
-            part[...] = 0
-        for k, (m, n) in enumerate(np.ndindex(g.size)):
-            np.equal(where, k, out=chosen)
-            pixels = _met(columns, n, g)[:, _rows(m, g)]
-            if _overlap(g):
-                np.multiply(errors, chosen, out=sent)
-                pixels += sent
-            else:
-                np.multiply(errors, chosen, out=pixels)
-        _join(columns, da[images])
+        with frame():
+            errors, where, columns = dp[images], argmax[images], _columns(da[images], g)
+            chosen, sent = take(errors.shape, np.dtype(bool)), take(errors.shape, g.dtype)
+            for part in columns if not _tiles(g) else ():
+                part[...] = 0
+            for k, (m, n) in enumerate(np.ndindex(g.size)):
+                np.equal(where, k, out=chosen)
+                pixels = _met(columns, n, g)[:, _rows(m, g)]
+                if _overlap(g):
+                    np.multiply(errors, chosen, out=sent)
+                    pixels += sent
+                else:
+                    np.multiply(errors, chosen, out=pixels)
+            _join(columns, da[images])
     return da
 
 
@@ -129,15 +133,16 @@ def avg_pool(a: Array, g: _layer.Pooling) -> Array:
     """Return the mean of each window: sums over the rows of the windows, then over their columns."""
     a, p = np.ascontiguousarray(a), np.empty(g.output, dtype=g.dtype)
     for images in _blocks(g):
-        sums = scratch("sums", (len(a[images]), g.count[0], *g.image[2:]), g.dtype)
-        np.copyto(sums, a[images, _rows(0, g)])
-        for m in range(1, g.size[0]):
-            sums += a[images, _rows(m, g)]
-        columns = _split(sums, g)
-        np.copyto(p[images], _met(columns, 0, g))
-        for n in range(1, g.size[1]):
-            p[images] += _met(columns, n, g)
-        p[images] /= g.size[0] * g.size[1]
+        with frame():
+            sums = take((len(a[images]), g.count[0], *g.image[2:]), g.dtype)
+            np.copyto(sums, a[images, _rows(0, g)])
+            for m in range(1, g.size[0]):
+                sums += a[images, _rows(m, g)]
+            columns = _split(sums, g)
+            np.copyto(p[images], _met(columns, 0, g))
+            for n in range(1, g.size[1]):
+                p[images] += _met(columns, n, g)
+            p[images] /= g.size[0] * g.size[1]
     return p
 
 
@@ -146,18 +151,19 @@ def avg_pool_backward(dp: Array, g: _layer.Pooling) -> Array:
     da = np.empty(g.image, dtype=g.dtype)
     add = np.add if _overlap(g) else lambda old, new, out: np.copyto(out, new)
     for images in _blocks(g):
-        share = dp[images] / np.asarray(g.size[0] * g.size[1], dtype=g.dtype)
-        shares = scratch("sums", (len(share), g.count[0], *g.image[2:]), g.dtype)
-        columns = _columns(shares, g)
-        for part in columns if not _tiles(g) else ():
-            part[...] = 0
-        for n in range(g.size[1]):
-            pixels = _met(columns, n, g)
-            add(pixels, share, out=pixels)
-        _join(columns, shares)
-        if not _tiles(g):
-            da[images] = 0
-        for m in range(g.size[0]):
-            pixels = da[images, _rows(m, g)]
-            add(pixels, shares, out=pixels)
+        with frame():
+            share = dp[images] / np.asarray(g.size[0] * g.size[1], dtype=g.dtype)
+            shares = take((len(share), g.count[0], *g.image[2:]), g.dtype)
+            columns = _columns(shares, g)
+            for part in columns if not _tiles(g) else ():
+                part[...] = 0
+            for n in range(g.size[1]):
+                pixels = _met(columns, n, g)
+                add(pixels, share, out=pixels)
+            _join(columns, shares)
+            if not _tiles(g):
+                da[images] = 0
+            for m in range(g.size[0]):
+                pixels = da[images, _rows(m, g)]
+                add(pixels, shares, out=pixels)
     return da

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnlab._checks import Array
-from cnnlab.fast.scratch import scratch
+from cnnlab.fast.scratch import take
 
 # OpenBLAS multiplies matrices of up to so many steps (rows x columns x length of the sums) as they lie in
 # memory; larger ones it first copies into an order of its own.
@@ -49,7 +49,7 @@ def multiply_transposed(left: Array, right: Array, kept: int = 1) -> Array:
     for part, count in _pieces(rows, min(fitting, _MOST_TERMS) if fitting >= _FEWEST_TERMS else _MOST_TERMS):
         one = left[:, :, part].reshape(planes, batch, count, -1, length).swapaxes(1, 2)
         other = right[:, :, part].reshape(*right.shape[:2], count, -1, columns).swapaxes(1, 2)
-        out = scratch("partial sums", (planes, count, batch, length, columns), left.dtype)
+        out = take((planes, count, batch, length, columns), left.dtype)
         np.matmul(one.swapaxes(3, 4), other, out=out)
         sums.append(sum_pieces(out.reshape(planes, -1, kept * length * columns)))
     return sum(sums[1:], start=sums[0])

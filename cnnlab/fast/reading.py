@@ -7,7 +7,6 @@ holds the kernel once for each neighbour.
 """
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +56,7 @@ def _neighbours(channels: int) -> int:
     return max(n for n in (1, 2, 4) if n == 1 or n * channels <= _FULL)
 
 
+@functools.lru_cache(maxsize=256)  # a network asks for the same few again and again
 def forward(g: _layer.Convolution) -> Reading:
     """Return how z reads a: window x meets pixel s x + d m - p through offset m, by :eq:`eq-general`."""
     (s, t), (d, e), (p, q), (height, width) = g.stride, g.dilation, g.padding, g.size
@@ -74,8 +74,9 @@ def forward(g: _layer.Convolution) -> Reading:
     )
 
 
-def back(g: _layer.Convolution) -> Iterator[tuple[int, Reading]]:
-    """Yield how da reads delta: `first`, and the reading of rows first, first + s, first + 2s … of da.
+@functools.lru_cache(maxsize=256)
+def back(g: _layer.Convolution) -> list[tuple[int, Reading]]:
+    """Return how da reads delta: `first`, and the reading of rows first, first + s, first + 2s … of da.
 
     Pixel u met window x through offset m if u = s x + d m - p. So it reads x = (u + p - d m) / s, for those
     m that leave no remainder: the same m for all u that are a stride apart, and no zero is multiplied.
@@ -85,9 +86,10 @@ def back(g: _layer.Convolution) -> Iterator[tuple[int, Reading]]:
     meetings = [(j + q - e * n, j, n) for j in range(group) for n in range(width)]
     meetings = [(k // t, j, n) for k, j, n in meetings if k % t == 0]
     start, stop = min(meetings)[0], max(meetings)[0] + 1
+    readings = []
     for first in range(min(s, g.image[1])):
         taps = sorted(((first + p - d * m) // s, m) for m in range(height) if (first + p - d * m) % s == 0)
-        yield first, Reading(
+        r = Reading(
             rows=len(range(first, g.image[1], s)),
             columns=g.image[2],
             row_step=1,
@@ -98,6 +100,8 @@ def back(g: _layer.Convolution) -> Iterator[tuple[int, Reading]]:
             span=stop - start,
             meetings=tuple((k - start, j, n) for k, j, n in meetings),
         )
+        readings.append((first, r))
+    return readings
 
 
 def bands(w: Array, reading: Reading) -> Array:

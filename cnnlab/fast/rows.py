@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnlab._checks import Array, Pair
 from cnnlab.fast.reading import Reading
-from cnnlab.fast.scratch import scratch
+from cnnlab.fast.scratch import take
 
 # What a block of images, with its products, takes in scratch memory: the second-level cache of a core.
 BLOCK_BYTES = 1_250_000
@@ -31,7 +31,7 @@ def _inside(first: int, length: int, count: int, step: int = 1) -> Pair:
     return start, max(start, min(count, -((first - length) // step)))
 
 
-def padded(role: str, source: Array, first: Pair, size: Pair, step: int = 1) -> Array:
+def padded(source: Array, first: Pair, size: Pair, step: int = 1) -> Array:
     """Copy rows of images into scratch, rows first; what lies outside of the images is 0.
 
     Row first[0] + step * q + phase of the images is `[phase, q]` of the result, whose shape is
@@ -40,7 +40,7 @@ def padded(role: str, source: Array, first: Pair, size: Pair, step: int = 1) -> 
     """
     images, height, length, channels = source.shape
     (row, column), (count, width) = first, size
-    block = scratch(role, (step, count, images, width, channels), source.dtype)
+    block = take((step, count, images, width, channels), source.dtype)
     left, right = _inside(column, length, width)
     for phase in range(step):
         top, bottom = _inside(row + phase, height, count, step)
@@ -52,7 +52,7 @@ def padded(role: str, source: Array, first: Pair, size: Pair, step: int = 1) -> 
     return block
 
 
-def transformed(role: str, matrix: Array, source: Array, first: Pair, size: Pair) -> Array:
+def transformed(matrix: Array, source: Array, first: Pair, size: Pair) -> Array:
     """Multiply each pair of rows, with those that follow, by a matrix; what lies outside of the images is 0.
 
     Pair q are the rows first[0] + 2 q, first[0] + 2 q + 1, … of the images, one for each column of the
@@ -61,7 +61,7 @@ def transformed(role: str, matrix: Array, source: Array, first: Pair, size: Pair
     """
     images, height, length, channels = source.shape
     (row, column), (count, width), (planes, taps) = first, size, matrix.shape
-    block = scratch(role, (planes, count, images, width, channels), source.dtype)
+    block = take((planes, count, images, width, channels), source.dtype)
     left, right = _inside(column, length, width)
     block[..., :left, :] = block[..., right:, :] = 0
     inner = block.reshape(planes, count, images, width * channels)[..., left * channels : right * channels]

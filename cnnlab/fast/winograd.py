@@ -57,11 +57,17 @@ class Scheme:
 
 def scheme(reading: Reading, channels: int, dtype: _layer.DType) -> Scheme:
     """Return how to compute this reading: by Winograd's products where they exist and pay, or tap by tap."""
-    starts = [start for start, _ in reading.taps]
-    neighbours = reading.row_step == 1 and starts == list(range(starts[0], starts[0] + len(starts)))
-    if neighbours and len(starts) > 1 and channels >= _FEWEST_CHANNELS:
-        return minimal(len(starts), dtype)
-    return Scheme(None, np.eye(len(starts), dtype=dtype), np.ones((1, len(starts)), dtype=dtype))
+    taps, (first, last) = len(reading.taps), (reading.taps[0][0], reading.taps[-1][0])
+    neighbours = reading.row_step == 1 and last - first == taps - 1
+    if neighbours and taps > 1 and channels >= _FEWEST_CHANNELS:
+        return minimal(taps, dtype)
+    return plain(taps, dtype)
+
+
+@functools.lru_cache(maxsize=64)
+def plain(taps: int, dtype: _layer.DType) -> Scheme:
+    """Return the scheme of one output and one product for each tap."""
+    return Scheme(None, np.eye(taps, dtype=dtype), np.ones((1, taps), dtype=dtype))
 
 
 @functools.lru_cache(maxsize=64)
