@@ -6,13 +6,14 @@ BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
 RUN := $(BIN)/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help book test test-lowest test-browser lab notebooks serve lock clean
+.PHONY: help book test test-lowest test-browser bench lab notebooks serve lock clean
 
 help:
 	@echo "make book       build the book into book/_build/html, training on real digits"
 	@echo "make test       run every test, the notebooks and the static checks"
 	@echo "make test-lowest   the package's tests with the lowest versions that it allows"
 	@echo "make test-browser  the built pages in a browser; installs the Chromium it needs"
+	@echo "make bench      measure how fast the package is; beside PyTorch, if that is installed in $(VENV)"
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make notebooks  execute all chapters again and store them in normal form"
 	@echo "make serve      show the built book at http://localhost:8000"
@@ -24,7 +25,7 @@ $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/book $(VENV)/test $(VENV)/lab $(VENV)/browser: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
+$(VENV)/book $(VENV)/test $(VENV)/lab $(VENV)/browser $(VENV)/bench: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
 	$(INSTALL) --editable ".[$*]"
 	@touch $@
 
@@ -52,6 +53,9 @@ test-browser: $(VENV)/browser
 
 test-lowest: $(VENV)/lowest
 	$(RUN) -m pytest
+
+bench: $(VENV)/bench
+	$(RUN) benchmarks/speed.py
 
 lab: $(VENV)/lab
 	$(RUN) -m jupyter lab book

@@ -7,6 +7,7 @@ import functools
 import json
 import sys
 import time
+import tracemalloc
 
 import numpy as np
 
@@ -29,7 +30,7 @@ POOLINGS = {
     for size in (2, 3)
     for images, channels in ((64, 8), (16, 64))
 }
-NETWORK = {"training step": 64, "epoch": 50}  # rows a batch
+NETWORK = {"16 training steps": (64, 16 * 64), "one epoch": (50, 5000)}  # rows a batch, rows in all
 CASES = [*CONVOLUTIONS, *POOLINGS, *NETWORK]
 
 
@@ -61,49 +62,34 @@ def multiplications(name):
 
 
 def cnnlab(name):
-    """The package: forward pass and all gradients."""
-    from cnnlab import (
-        avg_pool2d,
-        avg_pool2d_backward,
-        conv2d,
-        conv2d_backward,
-        max_pool2d,
-        max_pool2d_backward,
-    )
+    """The package: forward pass and all gradients; pooling as a layer, as in training."""
+    import cnnlab as package
 
     if name in CONVOLUTIONS:
         a, w, b, delta = arrays(name)
         options = dict(zip(("stride", "padding", "groups"), CONVOLUTIONS[name][-3:], strict=True))
-        return lambda: (conv2d(a, w, b, **options), *conv2d_backward(delta, a, w, **options))
+        return lambda: (
+            package.conv2d(a, w, b, **options),
+            *package.conv2d_backward(delta, a, w, **options),
+        )
     if name in POOLINGS:
         kind, *_, size, stride = POOLINGS[name]
         a, dp = pooled_arrays(name)
-        if kind == "average":
-            return lambda: (
-                avg_pool2d(a, size, stride=stride),
-                avg_pool2d_backward(dp, a.shape, size, stride=stride),
-            )
-
-        def max_pooling():
-            p, argmax = max_pool2d(a, size, stride=stride)
-            return p, max_pool2d_backward(dp, argmax, a.shape, size, stride=stride)
-
-        return max_pooling
-    return _cnnlab_training(NETWORK[name], whole_epoch=name == "epoch")
+        layer = (package.MaxPool2D if kind == "max" else package.AvgPool2D)(size, stride=stride)
+        return lambda: (layer.forward(a), layer.backward(dp))
+    return _cnnlab_training(*NETWORK[name])
 
 
-def _cnnlab_training(batch, whole_epoch):
+def _cnnlab_training(batch, count):
     from train_mnist import as_input, digit_network
 
     import cnnlab as package
 
     x, y, *_ = package.datasets.mnist_sample()
-    x, model = as_input(x), digit_network(0)
-    rows = slice(None) if whole_epoch else slice(0, batch)
+    x, y, model = as_input(x)[:count], y[:count], digit_network(0)
     return lambda: package.fit(
-        model, x[rows], y[rows], epochs=1, batch_size=batch, learning_rate=1e-4, momentum=0.9, seed=0,
-        progress=False,
-    )  # fmt: skip
+        model, x, y, epochs=1, batch_size=batch, learning_rate=1e-4, momentum=0.9, seed=0, progress=False
+    )
 
 
 def torch(name, layout="contiguous_format"):
@@ -116,7 +102,7 @@ def torch(name, layout="contiguous_format"):
         return array.to(memory_format=getattr(pytorch, layout)) if image else array
 
     if name in NETWORK:
-        return _torch_training(NETWORK[name], name == "epoch", layout)
+        return _torch_training(*NETWORK[name], layout)
     if name in CONVOLUTIONS:
         a, w, b, delta = (tensor(value, value.ndim == 4) for value in arrays(name))
         layer = functools.partial(functional.conv2d, stride=CONVOLUTIONS[name][6])
@@ -140,7 +126,7 @@ def torch_channels_last(name):
     return torch(name, "channels_last")
 
 
-def _torch_training(batch, whole_epoch, layout):
+def _torch_training(batch, count, layout):
     import torch as pytorch
     from torch import nn
     from train_mnist import as_input
@@ -154,22 +140,19 @@ def _torch_training(batch, whole_epoch, layout):
         nn.Flatten(), nn.Linear(7 * 7 * 32, 64), nn.ReLU(), nn.Linear(64, 10),
     ).to(memory_format=getattr(pytorch, layout))  # fmt: skip
     x, y, *_ = datasets.mnist_sample()
-    x = pytorch.tensor(np.moveaxis(as_input(x), 3, 1).copy()).to(memory_format=getattr(pytorch, layout))
-    y = pytorch.tensor(y.astype(np.int64))
+    x = pytorch.tensor(np.moveaxis(as_input(x), 3, 1)[:count].copy())
+    x, y = x.to(memory_format=getattr(pytorch, layout)), pytorch.tensor(y[:count].astype(np.int64))
     optimizer = pytorch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9)
     loss_of = nn.CrossEntropyLoss()
-    batches = range(0, len(x), batch) if whole_epoch else [0]
 
     def call():
-        order = pytorch.randperm(len(x)) if whole_epoch else pytorch.arange(batch)
-        for i in batches:
-            rows = order[i : i + batch]
+        for rows in pytorch.randperm(count).split(batch):
             optimizer.zero_grad()
             logits = model(x[rows])
             loss = loss_of(logits, y[rows])
             loss.backward()
             optimizer.step()
-            float(loss.detach()), int((logits.argmax(1) == y[rows]).sum())  # what `fit` keeps of each batch
+            _ = float(loss.detach()), int((logits.argmax(1) == y[rows]).sum())  # what `fit` keeps of a batch
 
     return call
 
@@ -234,24 +217,24 @@ def run(call, seconds):
     return times
 
 
-def peak_bytes():
-    """Return the most memory that this process has had, or None where nobody counts."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
-
-
 def memory(library, name):
-    """Return by how many bytes the peak grows in the first call, once the library is awake."""
-    small = np.ones((64, 64), np.float32)
-    _ = small @ small  # BLAS has buffers of its own
+    """Return the most bytes that NumPy holds at once in the first call, results and scratch included."""
     call = LIBRARIES[library](name)
-    before = peak_bytes()
+    if call is None:
+        return None
+    tracemalloc.start()
     call()
-    return None if before is None else peak_bytes() - before
+    return tracemalloc.get_traced_memory()[1]
+
+
+def roof():
+    """Return what one thread can do in a second: multiplications in small products, and bytes from memory."""
+    a, b = np.ones((64, 80, 192), np.float32), np.ones((192, 64), np.float32)
+    out, x = np.empty((64, 80, 64), np.float32), np.ones(2**24, np.float32)
+    y = np.empty_like(x)
+    product = min(run(lambda: np.matmul(a, b, out=out), 0.5))
+    copy = min(run(lambda: np.copyto(y, x), 0.5))
+    return a.size * b.shape[1] / product, 2 * x.nbytes / copy
 
 
 def main(library, threads):
@@ -264,6 +247,8 @@ def main(library, threads):
         request = json.loads(line)
         if "memory" in request:
             answer = memory(library, request["memory"])
+        elif "roof" in request:
+            answer = roof()
         else:
             if request["case"] != name:
                 name, call = request["case"], LIBRARIES[library](request["case"])

@@ -1,12 +1,13 @@
 """Measure how fast cnnlab is, beside PyTorch, the textbook's im2col and the matrix products alone.
 
-usage: python benchmarks/speed.py [--quick] [CASE ...]      (`make bench` installs what it needs)
+usage: python benchmarks/speed.py [FOLDER]      (`make bench` installs what it needs)
 
 Each library has a process of its own. For every case they take turns, some rounds of each, and a ratio is
-that of medians in the same round; its spread is what the middle half of the rounds gives.
+that of medians in the same round; its spread is what the middle half of the rounds gives. All numbers are
+float32. Prints a table, and writes speed.json and speed.png to the folder (benchmarks/results). Without
+PyTorch its columns are empty.
 """
 
-import argparse
 import importlib.metadata
 import importlib.util
 import json
@@ -18,10 +19,11 @@ import time
 from pathlib import Path
 
 import numpy as np
-from contestants import CASES, CONVOLUTIONS, LIBRARIES, multiplications
+from contestants import CASES, CONVOLUTIONS, LIBRARIES, arrays, multiplications
+from report import draw, table
 
 HERE = Path(__file__).parent
-SHAPES = [name for name in CONVOLUTIONS if name.startswith("S")]
+ROUNDS, SECONDS = 7, 0.1  # of each library in each case; an epoch takes as long as it takes
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -36,11 +38,13 @@ class Contestant:
         )  # fmt: skip
 
     def ask(self, **request):
+        """Send a request and wait for its answer."""
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
     def close(self):
+        """Let the process end."""
         self.process.stdin.close()
         self.process.wait()
 
@@ -73,15 +77,14 @@ def measure(names, threads, rounds, seconds):
 
 
 def peak_memory(names):
-    """Return by how much each library's peak grows in a call, in processes of one call each."""
+    """Return how many bytes NumPy holds at once in a first call, in a fresh process."""
     peaks = {}
     for name in names:
         peaks[name] = {}
-        for library in ("cnnlab", "textbook", "torch_channels_last"):
-            if library in libraries():
-                contestant = Contestant(library, 1)
-                peaks[name][library] = contestant.ask(memory=name)
-                contestant.close()
+        for library in ("cnnlab", "textbook"):
+            contestant = Contestant(library, 1)
+            peaks[name][library] = contestant.ask(memory=name)
+            contestant.close()
     return peaks
 
 
@@ -95,32 +98,25 @@ def ratio(times, other):
 
 def summary(results):
     """Return for each case the milliseconds of cnnlab and its ratios to the others."""
-    others = {"PyTorch": ("torch", "torch_channels_last"), "products": ("floor",), "textbook": ("textbook",)}
+    others = {
+        "pytorch": ("torch", "torch_channels_last"), "products": ("floor",), "textbook": ("textbook",),
+    }  # fmt: skip
     return {
-        name: {"ms": 1e3 * float(np.median(times["cnnlab"]))}
+        name: {"milliseconds": {library: 1e3 * float(np.median(t)) for library, t in times.items()}}
         | {who: ratio(times, which) for who, which in others.items()}
         for name, times in results.items()
     }
 
 
-def geometric_mean(rows, who):
-    ratios = [rows[name][who][0] for name in SHAPES if name in rows and rows[name][who]]
-    return float(np.exp(np.mean(np.log(ratios)))) if len(ratios) == len(SHAPES) else None
-
-
 def machine():
     """Return what the numbers were measured on."""
-    versions = {
-        name: importlib.metadata.version(name)
-        for name in ("numpy", "torch")
-        if importlib.util.find_spec(name)
-    }
+    found = [name for name in ("numpy", "torch", "threadpoolctl") if importlib.util.find_spec(name)]
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),
-        **versions,
+        **{name: importlib.metadata.version(name) for name in found},
     }
 
 
@@ -132,10 +128,49 @@ def processor():
         return platform.processor() or platform.machine()
     fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     fields = {key.strip(): value.strip() for key, value in fields.items()}
-    flags = fields.get("flags", "")
-    vectors = next((name for name in ("avx512f", "avx2") if name in flags), "")
-    return f"{fields.get('model name', platform.machine())} ({vectors})" if vectors else platform.machine()
+    vectors = next(
+        (name for name in ("avx512f", "avx2") if name in fields.get("flags", "")), "no wide vectors"
+    )
+    return f"{fields.get('model name', platform.machine())}, {vectors}"
+
+
+def add_roofline(report):
+    """Add what the machine can do on one thread, and what each convolution asks of it."""
+    contestant = Contestant("floor", 1)
+    report["roof"] = dict(
+        zip(("multiplications a second", "bytes a second"), contestant.ask(roof=True), strict=True)
+    )
+    contestant.close()
+    for name in CONVOLUTIONS:
+        a, w, b, delta = arrays(name)
+        needed = 2 * (a.nbytes + w.nbytes + b.nbytes + delta.nbytes)  # each array, and its gradient
+        windows = delta[..., 0].size * w[0].nbytes  # the matrix of windows, or that of their errors
+        report["threads"]["1"][name] |= {
+            "multiplications": 3 * multiplications(name),
+            "bytes": needed,
+            "bytes with im2col": needed + 5 * windows,  # two are written, one is read twice, the other once
+        }
+
+
+def main(folder=HERE / "results"):
+    folder = Path(folder)
+    folder.mkdir(exist_ok=True)
+    report = {"machine": machine(), "threads": {}}
+    for threads in sorted({1, os.cpu_count()}):
+        report["threads"][str(threads)] = rows = summary(measure(CASES, threads, ROUNDS, SECONDS))
+        print(
+            f"{threads} thread(s), float32, median (middle half) of {ROUNDS} rounds\n{table(rows)}\n",
+            flush=True,
+        )
+    add_roofline(report)
+    report["peak bytes"] = peak_memory(CONVOLUTIONS)
+    for name, peaks in report["peak bytes"].items():
+        print(f"{name:16} peak memory in MB: { {k: round(v / 1e6, 1) for k, v in peaks.items() if v} }")
+    (folder / "speed.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    draw(report, folder / "speed.png")
+    print("\nOn", ", ".join(f"{name} {value}" for name, value in report["machine"].items()))
+    print("Written:", folder / "speed.json", "and", folder / "speed.png")
 
 
 if __name__ == "__main__":
-    ...
+    main(*sys.argv[1:])

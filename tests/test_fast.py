@@ -117,7 +117,8 @@ def test_blocks_make_no_difference(name, size, monkeypatch):
     (_, *image), kernel, options = LAYERS[name]
     arrays, g = draw((5, *image), kernel, **options)
     expected = textbook_results(arrays, g, monkeypatch)
-    monkeypatch.setattr(rows, "BLOCK_BYTES", size)
+    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", size)
+    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", size)
     assert_close(fast_results(arrays, g), expected)
 
 
@@ -248,10 +249,17 @@ def test_float32_loses_little_more_than_with_im2col(shape, kernel, options, monk
 
 
 def test_a_sum_over_many_blocks_keeps_its_digits(monkeypatch):
-    a = np.full((40, 60, 60, 16), 0.1, np.float32)
-    g = geometry((40, 60, 60, 16), (16, 3, 3, 16))[2]
-    dw = fast.weight_grad(np.ones(g.output, np.float32), a, g)
-    np.testing.assert_allclose(dw, 40 * 58 * 58 * float(np.float32(0.1)), rtol=2e-6)
+    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", 60_000)
+    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", 60_000)
+    for shape, kernel in (
+        ((300, 20, 20, 16), (4, 3, 3, 16)),
+        ((300, 20, 20, 4), (4, 3, 3, 4)),
+        ((300, 20, 20, 9), (4, 1, 1, 9)),
+    ):
+        a, g = np.full(shape, 0.1, np.float32), geometry(shape, kernel)[2]
+        dw = fast.weight_grad(np.ones(g.output, np.float32), a, g)
+        exact = shape[0] * g.count[0] * g.count[1] * float(np.float32(0.1))
+        np.testing.assert_allclose(dw, exact, rtol=1e-6)
 
 
 def test_an_infinite_pixel_stays_near():
@@ -334,7 +342,8 @@ class Blas:
 
 @pytest.mark.parametrize("count", [2, 3, 7])
 def test_threads_make_no_difference(count, monkeypatch):
-    monkeypatch.setattr(rows, "BLOCK_BYTES", 60_000)
+    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", 60_000)
+    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", 60_000)
     layers = [
         LAYERS[name]
         for name in LAYERS
@@ -360,11 +369,13 @@ def test_each_thread_has_neighbouring_blocks_and_the_order_is_kept(monkeypatch):
         names.add(threading.current_thread().name)
         return list(part)
 
-    assert threads.share(work, list(range(8)), 10**9) == [[0, 1], [2, 3, 4], [5, 6, 7]]
+    assert (
+        threads.count(10**9) == 3 and threads.count(2 * threads._FEWEST_STEPS) == 2 and threads.count(0) == 1
+    )
+    assert threads.share(work, list(range(8)), 3) == [[0, 1], [2, 3, 4], [5, 6, 7]]
     assert len(names) == 3
-    small = threads.share(list, [0, 1, 2], threads._FEWEST_STEPS)  # not worth a second thread
-    assert small == [[0, 1, 2]]
-    assert threads.share(list, [0], 10**12) == [[0]]
+    assert threads.share(list, [0, 1, 2], 1) == [[0, 1, 2]]
+    assert threads.share(list, [0], 3) == [[0]]
 
 
 def test_a_second_call_does_not_wait_for_the_pool(monkeypatch):
@@ -372,10 +383,10 @@ def test_a_second_call_does_not_wait_for_the_pool(monkeypatch):
     monkeypatch.setattr(threads, "_blas", lambda: blas)
     assert threads._busy.acquire(blocking=False)
     try:
-        assert threads.share(list, [1, 2, 3], 10**12) == [[1, 2, 3]]
+        assert threads.share(list, [1, 2, 3], 2) == [[1, 2, 3]]
     finally:
         threads._busy.release()
-    assert len(threads.share(list, [1, 2, 3], 10**12)) == 2
+    assert len(threads.share(list, [1, 2, 3], 2)) == 2
     assert not threads._busy.locked()
 
 
@@ -387,7 +398,7 @@ def test_an_error_in_a_thread_is_raised_and_frees_the_pool(monkeypatch):
         raise ZeroDivisionError(str(part))
 
     with pytest.raises(ZeroDivisionError):
-        threads.share(work, [1, 2], 10**12)
+        threads.share(work, [1, 2], 2)
     assert not threads._busy.locked()
 
 
@@ -411,7 +422,7 @@ def test_one_thread_without_threadpoolctl_and_in_a_browser(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(builtins, "__import__", without)
             assert threads._blas() is None
-            assert threads.share(list, [1, 2], 10**12) == [[1, 2]]
+            assert threads.count(10**12) == 1
     finally:
         threads._blas.cache_clear()
 
@@ -429,7 +440,8 @@ def test_a_forked_process_makes_its_own_threads(monkeypatch):
     blas = Blas(2)
     monkeypatch.setattr(threads, "_blas", lambda: blas)
     monkeypatch.setattr(threads, "_FEWEST_STEPS", 1)
-    monkeypatch.setattr(rows, "BLOCK_BYTES", 60_000)
+    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", 60_000)
+    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", 60_000)
     expected = fast.forward(*arrays[:3], g)
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()

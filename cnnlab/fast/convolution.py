@@ -97,8 +97,8 @@ def _correlate(source: Array, w: Array, b: Array | None, target: Array, r: Readi
                 rows.deliver(s.combine, p.reshape(planes, count, -1, length), target[images, y])
 
     row_bytes = w.itemsize * (channels * r.width * _copies(r, s) + length * planes / step)
-    blocks = list(rows.blocks(len(source), r.rows, int(row_bytes), step))
-    threads.share(work, blocks, len(source) * r.rows * r.groups * kernels.size // step)
+    count = threads.count(len(source) * r.rows * r.groups * kernels.size // step)
+    threads.share(work, rows.blocks(len(source), r.rows, row_bytes, _most_bytes(s), step, count), count)
 
 
 def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
@@ -114,7 +114,8 @@ def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
     width = r.width if large else r.groups * r.group
     copies = 1 if s.transform is None else planes / step
     row_bytes = a.itemsize * (channels * r.width * _copies(r, s) + filters * width * copies)
-    blocks = list(rows.blocks(len(a), r.rows, int(row_bytes), step))
+    threads_used = threads.count(len(a) * r.rows * width * planes * r.span * channels * filters // step)
+    blocks = rows.blocks(len(a), r.rows, row_bytes, _most_bytes(s), step, threads_used)
 
     def work(blocks: Sequence[Block]) -> Array:
         total = np.zeros((planes, r.span * channels * r.group * filters), dtype=_total_type(a, blocks))
@@ -131,8 +132,7 @@ def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
                         total[part] += products.multiply_transposed(rows.windows(x, r), errors)
         return total
 
-    steps = len(a) * r.rows * width * planes * r.span * channels * filters // step
-    total = np.sum(threads.share(work, blocks, steps), axis=0)
+    total = np.sum(threads.share(work, blocks, threads_used), axis=0)
     return reading.gather(s.kernel.T @ total.astype(a.dtype, copy=False), g.kernel, r)
 
 
@@ -144,6 +144,11 @@ def _large(g: _layer.Convolution, r: Reading) -> bool:
 def _count(y: slice, step: int) -> int:
     """Return how many steps of rows there are, a last one that is not full included."""
     return len(range(y.start, y.stop, step))
+
+
+def _most_bytes(s: Scheme) -> int:
+    """Return what a block may take: Winograd's scheme is for many channels."""
+    return rows.FEW_CHANNELS_BYTES if s.transform is None else rows.MANY_CHANNELS_BYTES
 
 
 def _copies(r: Reading, s: Scheme) -> float:
@@ -189,9 +194,11 @@ def _total_type(a: Array, blocks: Sequence[object]) -> _layer.DType:
 # ---- 1 x 1 kernels: the images are matrices as they are, one pixel a row
 
 
-def _pixel_blocks(*matrices: Array) -> list[slice]:
-    fitting = max(1, 2 * rows.BLOCK_BYTES // sum(matrix.shape[1] * matrix.itemsize for matrix in matrices))
-    return [slice(i, i + fitting) for i in range(0, len(matrices[0]), fitting)]
+def _pixel_blocks(one: Array, other: Array, count: int) -> list[slice]:
+    """Cut two matrices with a row for each pixel into blocks that fit, at least so many."""
+    row_bytes = (one.shape[1] + other.shape[1]) * one.itemsize
+    fitting = max(1, min(rows.MANY_CHANNELS_BYTES // row_bytes, -(-len(one) // count)))
+    return [slice(i, i + fitting) for i in range(0, len(one), fitting)]
 
 
 def _multiply_pixels(source: Array, w: Array, b: Array | None, target: Array) -> None:
@@ -205,20 +212,22 @@ def _multiply_pixels(source: Array, w: Array, b: Array | None, target: Array) ->
             if b is not None:
                 out[block] += b
 
-    threads.share(work, _pixel_blocks(pixels, out), len(pixels) * w.size)
+    count = threads.count(len(pixels) * w.size)
+    threads.share(work, _pixel_blocks(pixels, out, count), count)
 
 
 def _pixels_transposed(delta: Array, a: Array) -> Array:
     """Return the sum over pixels of the products of the errors with the activations: (F, C)."""
-    errors, pixels = delta.reshape(1, 1, -1, delta.shape[3]), a.reshape(1, 1, -1, a.shape[3])
+    errors, pixels = delta.reshape(-1, delta.shape[3]), a.reshape(-1, a.shape[3])
 
     def work(blocks: Sequence[slice]) -> Array:
-        total = np.zeros(delta.shape[3] * a.shape[3], dtype=_total_type(a, blocks))
+        total = np.zeros(errors.shape[1] * pixels.shape[1], dtype=_total_type(a, blocks))
         for block in blocks:
             with frame():
-                total += products.multiply_transposed(errors[:, :, block], pixels[:, :, block])[0]
+                one, other = (matrix[np.newaxis, np.newaxis, block] for matrix in (errors, pixels))
+                total += products.multiply_transposed(one, other)[0]
         return total
 
-    parts = threads.share(work, _pixel_blocks(errors[0, 0], pixels[0, 0]), pixels.size * delta.shape[3])
-    total = np.sum(parts, axis=0)
-    return np.asarray(total.astype(a.dtype, copy=False))
+    count = threads.count(pixels.size * errors.shape[1])
+    parts = threads.share(work, _pixel_blocks(errors, pixels, count), count)
+    return np.asarray(np.sum(parts, axis=0).astype(a.dtype, copy=False))

@@ -50,6 +50,6 @@ def take(shape: Shape, dtype: DType) -> Array:
     start = -(-_kept.used // _LINE_BYTES) * _LINE_BYTES
     stop = start + math.prod(shape) * dtype.itemsize
     if stop > len(_kept.buffer):  # what was taken before lives on in the old buffer
-        _kept.buffer = aligned((2 * stop,), np.dtype(np.uint8))
+        _kept.buffer = aligned((stop + stop // 4,), np.dtype(np.uint8))
     _kept.used = stop
     return _kept.buffer[start:stop].view(dtype).reshape(shape)

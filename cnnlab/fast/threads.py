@@ -42,21 +42,26 @@ if hasattr(os, "register_at_fork"):  # a forked process has the pool, but none o
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-def share(work: Callable[[Sequence[Item]], Result], items: Sequence[Item], steps: int) -> list[Result]:
-    """Call work(part of the items) on each thread, and return the results in order.
-
-    The parts are neighbours in `items`, and `steps` is how many multiplications all of them take.
-    """
+def count(steps: int) -> int:
+    """Return how many threads are worth while for so many multiplications."""
     blas = _blas()
     allowed = min((library.num_threads for library in blas.lib_controllers), default=1) if blas else 1
-    count = min(allowed, len(items), max(1, steps // _FEWEST_STEPS))
-    if count == 1 or not _busy.acquire(blocking=False):
+    return max(1, min(allowed, steps // _FEWEST_STEPS))
+
+
+def share(work: Callable[[Sequence[Item]], Result], items: Sequence[Item], threads: int) -> list[Result]:
+    """Call work(part of the items) on so many threads, and return the results in order.
+
+    The parts are neighbours in `items`.
+    """
+    parts = min(threads, len(items))
+    if parts == 1 or not _busy.acquire(blocking=False):
         return [work(items)]
     try:
-        with blas.limit(limits=1):
-            bounds = [len(items) * k // count for k in range(count + 1)]
-            parts = [items[start:stop] for start, stop in itertools.pairwise(bounds)]
-            others = [_pool().submit(work, part) for part in parts[1:]]
-            return [work(parts[0]), *(other.result() for other in others)]
+        with _blas().limit(limits=1):
+            bounds = [len(items) * k // parts for k in range(parts + 1)]
+            first, *rest = [items[start:stop] for start, stop in itertools.pairwise(bounds)]
+            others = [_pool().submit(work, part) for part in rest]
+            return [work(first), *(other.result() for other in others)]
     finally:
         _busy.release()

@@ -1,11 +1,14 @@
 """The pictures of chapter 8: windows as rows of a matrix, and how long each way of computing takes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.figure import Figure
 
 from cnnlab._checks import Array
+from cnnlab.figures import _style
 from cnnlab.figures._drawing import CELL, Drawing, Panel
 
 
@@ -71,3 +74,35 @@ def ladder(times: Mapping[str, float]) -> Drawing:
         f"last one. From above: {', '.join(times)}.",
         [panel],
     )
+
+
+def roofline(speed: dict[str, Any]) -> Figure:
+    """Draw how fast layers were computed over how much is computed with a byte, below what the machine can do.
+
+    `speed` is what `make bench` writes.
+    """
+    figure, axes = _style.canvas(1, 1, 3.9, _style.PHONE)
+    one = axes[0, 0]
+    peak, bandwidth = speed["roof"]["multiplications a second"], speed["roof"]["bytes a second"]
+    layers = {name: row for name, row in speed["threads"]["1"].items() if name.startswith("S")}
+    x = np.geomspace(0.4, 250, 200)
+    one.loglog(x, np.minimum(peak, bandwidth * x) / 1e9, color=_style.INK, linewidth=1.4)
+    contestants = {
+        "cnnlab": (["cnnlab"], "bytes", "o", _style.ACTIVATION),
+        "PyTorch": (["torch", "torch_channels_last"], "bytes", "^", _style.CONTRAST),
+        "textbook im2col": (["textbook"], "bytes with im2col", "s", _style.ERROR),
+    }
+    for label, (libraries, moved, mark, colour) in contestants.items():
+        for k, (name, row) in enumerate(layers.items()):
+            seconds = min(row["milliseconds"].get(library, np.inf) for library in libraries) / 1e3
+            point = row["multiplications"] / row[moved], row["multiplications"] / seconds / 1e9
+            one.loglog(*point, mark, color=colour, markersize=5, label=label if k == 0 else None)
+            if label != "PyTorch":
+                place = (6, -8) if label == "cnnlab" else (-5, 6)
+                one.annotate(
+                    name, point, place, textcoords="offset points", fontsize=7, color=colour, clip_on=True
+                )
+    one.set_xlabel("multiplications for each byte that moves")
+    one.set_ylabel("10⁹ multiplications a second")
+    one.legend(loc="lower right", fontsize=7.5)
+    return figure
