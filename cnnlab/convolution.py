@@ -8,6 +8,7 @@ Everything rests on one pair of functions.
 `_im2col` copies every window of the image into a row of a matrix, :eq:`eq-im2col`, so that the forward pass
 and the weight gradient are matrix products; `_col2im` is its transpose, :eq:`eq-col2im`, and carries errors
 back to the pixels.
+Large layers of float32 or float64 are handed to `cnnlab.fast`, which computes the same numbers in other ways.
 Arguments enter by `cnnlab._layer`, which checks them and knows where the windows lie.
 """
 

@@ -1,4 +1,21 @@
-"""Layers in small matrix products, on rows of images, as fast as NumPy allows (chapter 8)."""
+"""Layers in small matrix products on rows of images: what chapter 8 calls as fast as a library.
+
+Arguments have been checked when they come here, and what comes is float32 or float64. An idea is a file:
+
+- `reading`: which rows and columns a result reads; neighbouring columns of a layer with few channels together.
+- `rows`: images in scratch memory, rows first, so that windows are matrices and need no copy.
+- `products`: pieces small enough for BLAS to multiply where they lie; sums as products with ones.
+- `winograd`: two rows of the result at a time, with fewer products.
+- `scratch`: memory that is kept, and starts on a line of the cache.
+- `threads`: blocks of the batch on several threads.
+- `groups`: some groups at a time, as one layer with zeros.
+- `convolution` puts them together; `pooling` has rows and scratch only.
+
+Which shapes reach which: `convolution.takes` says what comes here at all. A 1 x 1 kernel with stride 1 and no
+padding is a product as it is. Rows that are read one apart, of 16 channels or more (z and dw: C of them, da: F),
+take Winograd's scheme, all others a product for each row of the kernel. C F of 4096 or more, with a column
+stride of 1, find dw column by column of the kernel.
+"""
 
 from cnnlab.fast.convolution import takes
 from cnnlab.fast.groups import forward, input_grad, weight_grad

@@ -6,9 +6,9 @@ from cnnlab._checks import Array, Pair
 from cnnlab.fast.reading import Reading
 from cnnlab.fast.scratch import take
 
-# What a block of images, with its products, takes in scratch memory. With few channels little is computed with
-# each number, and a block must stay in the second-level cache of a core. With many it need not, and larger
-# blocks mean less Python.
+# What a block of images, with its products, takes in scratch memory. With few channels little is computed
+# with each number, and a block must stay in the second-level cache of a core. With many it need not, and
+# larger blocks mean less Python.
 FEW_CHANNELS_BYTES = 1_250_000
 MANY_CHANNELS_BYTES = 8_000_000
 
