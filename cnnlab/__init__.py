@@ -14,8 +14,8 @@ A max pooling pads with minus infinity instead of 0.
 
 *Dtypes*: float32 in, float32 out, and so on; mixed inputs give their NumPy result type.
 Long sums are added in a wider type, and half floats are multiplied in single.
-A NaN or an infinity also spoils what it meets in the padding: 0 times it is NaN. Large layers of floats are
-computed by `cnnlab.fast`; there it may spoil outputs a few pixels further, too, and with groups other channels.
+A NaN or an infinity also spoils what it meets in the padding: 0 times it is NaN. In large layers of floats
+(`cnnlab.fast`) it may spoil outputs a few pixels further, too, and with groups those of other channels.
 Integers, complex numbers and objects (fractions, symbols) work wherever the mathematics does; integers wrap
 around where NumPy's do.
 

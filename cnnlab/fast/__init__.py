@@ -2,7 +2,7 @@
 
 Arguments have been checked when they come here, and what comes is float32 or float64. An idea is a file:
 
-- `reading`: which rows and columns a result reads; neighbouring columns of a layer with few channels together.
+- `reading`: which rows and columns a result reads; with few channels, neighbouring columns together.
 - `rows`: images in scratch memory, rows first, so that windows are matrices and need no copy.
 - `products`: pieces small enough for BLAS to multiply where they lie; sums as products with ones.
 - `winograd`: two rows of the result at a time, with fewer products.
@@ -11,10 +11,10 @@ Arguments have been checked when they come here, and what comes is float32 or fl
 - `groups`: some groups at a time, as one layer with zeros.
 - `convolution` puts them together; `pooling` has rows and scratch only.
 
-Which shapes reach which: `convolution.takes` says what comes here at all. A 1 x 1 kernel with stride 1 and no
-padding is a product as it is. Rows that are read one apart, of 16 channels or more (z and dw: C of them, da: F),
-take Winograd's scheme, all others a product for each row of the kernel. C F of 4096 or more, with a column
-stride of 1, find dw column by column of the kernel.
+Which shapes reach which: `convolution.takes` says what comes here at all. A 1 x 1 kernel with stride 1 and
+no padding is a product as it is. Rows that are read one apart, of 16 channels or more (of a for z and dw, of
+delta for da), take Winograd's scheme; all others take a product for each row of the kernel. If C F is 4096
+or more and the columns' stride is 1, dw is found column by column of the kernel.
 """
 
 from cnnlab.fast.convolution import takes

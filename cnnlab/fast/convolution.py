@@ -124,7 +124,7 @@ def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
                 e = _error_planes(delta[images, y], s, (_count(y, step), width))
                 for part, x in _planes(a[images], r, s, y.start, _count(y, step)):
                     if large:
-                        pixels = rows.shifted(x, r.span)
+                        pixels = rows.shifted(x, r.span)  # the last errors, in the padding, meet none
                         errors = e[part].reshape(len(e[part]), 1, -1, filters)[:, :, : pixels.shape[2]]
                         total[part] += products.multiply_transposed(pixels, errors, r.span)
                     else:
