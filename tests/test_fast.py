@@ -29,7 +29,9 @@ def draw(shape, kernel, dtype=np.float64, seed=0, **options):
 
 def fast_results(arrays, g):
     a, w, b, delta = arrays
-    return fast.forward(a, w, b, g), fast.input_grad(delta, w, g), fast.weight_grad(delta, a, g)
+    results = fast.forward(a, w, b, g), fast.input_grad(delta, w, g), fast.weight_grad(delta, a, g)
+    assert scratch._kept.used == 0  # all that was taken has been given back
+    return results
 
 
 def textbook_results(arrays, g, monkeypatch):
@@ -77,6 +79,7 @@ LAYERS = {
     "a stride of rows only": ((2, 9, 6, 17), (18, 3, 2, 17), {"stride": (2, 1)}),
     "a stride of columns only": ((2, 8, 9, 17), (18, 3, 3, 17), {"stride": (1, 2)}),
     "a dilation": ((2, 11, 9, 17), (18, 3, 2, 17), {"dilation": (2, 3), "padding": (1, 2)}),
+    "a dilation without padding": ((2, 11, 9, 17), (18, 3, 2, 17), {"dilation": (2, 3)}),
     "a dilation and a stride without a common divisor": (
         (2, 15, 9, 17), (18, 3, 2, 17), {"dilation": (3, 2), "stride": (2, 3), "padding": (2, 1)},
     ),
@@ -88,11 +91,13 @@ LAYERS = {
     "groups as large as a pack": ((2, 8, 6, 34), (36, 3, 2, 17), {"groups": 2}),
     "every channel a group": ((2, 8, 6, 19), (38, 3, 2, 1), {"groups": 19, "stride": 2}),
     "a pixel is a window": ((2, 8, 6, 5), (7, 1, 1, 5), {}),
+    "a pixel is a window, of one image": ((1, 8, 6, 5), (7, 1, 1, 5), {}),
     "a pixel is a window, in groups": ((2, 8, 6, 6), (9, 1, 1, 2), {"groups": 3}),
     "every other pixel is a window": ((2, 8, 7, 5), (7, 1, 1, 5), {"stride": 2}),
     "a pixel is a window, and padding": ((2, 4, 6, 5), (7, 1, 1, 5), {"padding": 1}),
     "large taps": ((2, 8, 6, 65), (66, 3, 2, 65), {"padding": (1, 0)}),
     "large taps with a stride": ((2, 9, 7, 65), (66, 3, 2, 65), {"stride": 2}),
+    "large taps, one kernel column": ((2, 5, 3, 65), (66, 3, 1, 65), {}),
     "large taps, one kernel row": ((1, 3, 6, 65), (66, 1, 3, 65), {}),
 }  # fmt: skip
 
@@ -153,13 +158,14 @@ def paths(name):
 
 def test_every_path_is_reached():
     found = {name: paths(name) for name in LAYERS if "group" not in name}
-    assert sum(p["pixels"] for p in found.values()) == 1
+    assert sum(p["pixels"] for p in found.values()) == 2
     assert found["many channels: two rows at a time"]["winograd"]
     assert not found["few channels: a product for each tap"]["winograd"]
     assert found["many kernels: two rows at a time on the way back"]["winograd back"] == [True]
     assert found["a stride with a remainder"]["winograd back"] == [True, False]
     assert {p["neighbours"] for p in found.values()} == {1, 2, 4}
-    assert [name for name, p in found.items() if p["large"]] == ["large taps", "large taps, one kernel row"]
+    large = ["large taps", "large taps, one kernel column", "large taps, one kernel row"]
+    assert [name for name, p in found.items() if p["large"]] == large
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -257,6 +263,7 @@ def test_a_sum_over_many_blocks_keeps_its_digits(shape, kernel, monkeypatch):
     monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", 1)
     a, g = np.full(shape, 0.1, np.float32), geometry(shape, kernel)[2]
     dw = fast.weight_grad(np.ones(g.output, np.float32), a, g)
+    assert dw.dtype == np.float32
     exact = shape[0] * g.count[0] * g.count[1] * float(np.float32(0.1))
     np.testing.assert_allclose(dw, exact, rtol=1e-6)
 
@@ -274,6 +281,13 @@ def test_an_infinite_pixel_stays_near():
         assert (places >= [1, 2, 1]).all() and (places <= [1, 6, 9]).all()
         assert touched[1, 3:6, 4:7].all()
         np.testing.assert_allclose(spoilt[~touched], z[~touched], rtol=1e-12, atol=1e-12)
+
+
+def test_a_long_sum_is_cut():
+    ones, a = np.ones((1, 1, 200_000, 1), np.float32), np.full((1, 1, 200_000, 1), 0.1, np.float32)
+    with scratch.frame():
+        total = products.multiply_transposed(a, ones)
+    np.testing.assert_allclose(total, 200_000 * float(np.float32(0.1)), rtol=1e-6)
 
 
 # ---- memory and threads
@@ -389,6 +403,13 @@ def test_a_second_call_does_not_wait_for_the_pool(monkeypatch):
     assert not threads._busy.locked()
 
 
+def test_one_thread_where_threadpoolctl_finds_no_blas(monkeypatch):
+    blas = Blas(2)
+    blas.lib_controllers = []
+    monkeypatch.setattr(threads, "_blas", lambda: blas)
+    assert threads.count(10**12) == 1
+
+
 def test_an_error_in_a_thread_is_raised_and_frees_the_pool(monkeypatch):
     blas = Blas(2)
     monkeypatch.setattr(threads, "_blas", lambda: blas)
@@ -455,7 +476,8 @@ def test_a_forked_process_makes_its_own_threads(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "shape", [(1, 1), (5, 3), (128, 1), (16384, 1), (16385, 1), (300, 128), (257, 200), (1000, 60)]
+    "shape",
+    [(1, 1), (5, 3), (128, 1), (16384, 1), (16385, 1), (300, 128), (257, 200), (1000, 60), (17_000, 130)],
 )
 def test_sums_of_rows(shape):
     matrix = np.random.default_rng(0).standard_normal(shape)
@@ -477,6 +499,8 @@ POOLINGS = [
     ((2, 9, 8, 3), (2, 1), {"stride": 1}),
     ((2, 9, 8, 3), 8, {"stride": 1}),
     ((1, 3, 4, 1), (3, 4), {}),
+    ((5, 3, 4, 2), 2, {}),
+    ((7, 4, 3, 1), 2, {}),
 ]
 
 
@@ -504,6 +528,7 @@ def test_pooling(shape, size, options, dtype, block, monkeypatch):
         da = cnnlab.avg_pool2d_backward(dp, shape, size, **options)
         np.testing.assert_allclose(da, reference.avg_pool2d_backward(dp, shape, size, **options), **close)
         assert da.dtype == means.dtype == dtype
+        assert scratch._kept.used == 0
 
 
 def test_pooling_leaves_nan_and_padding_to_the_loops():
@@ -512,10 +537,23 @@ def test_pooling_leaves_nan_and_padding_to_the_loops():
     p, argmax = cnnlab.max_pool2d(a, 2)
     assert np.isnan(p[0, 0, 0, 0]) and argmax[0, :, :, 0].tolist() == [[1, 0], [0, 0]]
     assert not fast.pools(_layer.max_pool(np.zeros((1, 4, 4, 1)), 2, padding=1)[1])
-    assert not fast.pools(_layer.max_pool(np.zeros((1, 9, 9, 1)), 9)[1])
+    for size in ((9, 9), (9, 8), (8, 9), (65, 1), (1, 65), (2, 40), (40, 2)):
+        assert not fast.pools(_layer.max_pool(np.zeros((1, 70, 70, 1)), size)[1]), size
+    assert fast.pools(_layer.max_pool(np.zeros((1, 70, 70, 1)), (64, 1))[1])
     assert not fast.pools(_layer.max_pool(np.zeros((1, 4, 4, 1), int), 2)[1])
     a = np.full((1, 2, 2, 1), -np.inf)
     assert cnnlab.max_pool2d(a, 2)[1].item() == 0
+
+
+@pytest.mark.parametrize(("size", "stride"), [(2, 2), (3, 1)])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_an_infinite_error_reaches_the_maximum_only(size, stride, value):
+    a = np.arange(32.0).reshape(1, 4, 4, 2)
+    p, argmax = cnnlab.max_pool2d(a, size, stride=stride)
+    dp = np.ones(p.shape)
+    dp[0, 0, 0, 0] = value
+    da = cnnlab.max_pool2d_backward(dp, argmax, a.shape, size, stride=stride)
+    np.testing.assert_array_equal(da, reference.max_pool2d_backward(dp, argmax, a.shape, size, stride=stride))
 
 
 def test_a_wrong_argmax_is_refused_on_the_fast_path_too():

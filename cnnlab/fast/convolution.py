@@ -15,7 +15,7 @@ from cnnlab.fast.winograd import Scheme
 Block = tuple[slice, slice]  # images, rows of the target
 
 # Multiplications in a layer that is worth the trouble.
-FEWEST_STEPS = 1_000_000
+_FEWEST_STEPS = 1_000_000
 # Weights in a row of the kernels from which on no product is small.
 _MOST_WEIGHTS = 75_000
 # From so many weights on for each place of the kernel, the products of single columns are large enough.
@@ -33,7 +33,7 @@ def takes(g: _layer.Convolution, dtype: _layer.DType) -> bool:
     copies = height * width / (s * t)
     return (
         dtype in (np.float32, np.float64)
-        and math.prod(g.output) * math.prod(g.kernel[1:]) >= FEWEST_STEPS
+        and math.prod(g.output) * math.prod(g.kernel[1:]) >= _FEWEST_STEPS
         and (_pointwise(g) or copies >= 3 or (copies > 1 and channels < 16))
         and math.prod(g.count) >= height * width
         and reach * channels * g.kernel[0] // g.groups <= _MOST_WEIGHTS

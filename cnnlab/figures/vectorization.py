@@ -97,11 +97,12 @@ def roofline(speed: dict[str, Any]) -> Figure:
             seconds = min(row["milliseconds"].get(library, np.inf) for library in libraries) / 1e3
             point = row["multiplications"] / row[moved], row["multiplications"] / seconds / 1e9
             one.loglog(*point, mark, color=colour, markersize=5, label=label if k == 0 else None)
-            if label != "PyTorch":
-                place = (6, -8) if label == "cnnlab" else (-5, 6)
-                one.annotate(
-                    name, point, place, textcoords="offset points", fontsize=7, color=colour, clip_on=True
-                )
+            if label == "textbook im2col":
+                place = (6, -3) if name == "S5" else (-16, -3)
+                one.annotate(name, point, place, textcoords="offset points", fontsize=7, color=colour)
+            elif label == "cnnlab":
+                place = {"S5": (-15, -3), "S7": (-6, -12)}.get(name, (6, -8))  # beside each other
+                one.annotate(name, point, place, textcoords="offset points", fontsize=7, color=colour)
     one.set_xlabel("multiplications for each byte that moves")
     one.set_ylabel("10⁹ multiplications a second")
     one.legend(loc="lower right", fontsize=7.5)
