@@ -62,7 +62,7 @@ def ladder(times: Mapping[str, float]) -> Drawing:
     for k, (name, time) in enumerate(times.items()):
         y = 46 * k + 12
         panel.text(4, y, name, style="small left")
-        length = 6 + 210 * np.log10(time / shortest) / span
+        length = 6 + 160 * np.log10(time / shortest) / span
         panel.line([(4, y + 19), (4 + length, y + 19)], "a", 13)
         says = f"× {_rounded(time / last)}"
         if above:
