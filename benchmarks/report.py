@@ -4,12 +4,12 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 
-SHAPES = [f"S{k}" for k in range(1, 8)]
+SHAPES = [f"L{k}" for k in range(1, 8)]
 OTHERS = {"pytorch": "PyTorch", "products": "the products", "textbook": "textbook"}
 
 
 def geometric_mean(rows, who):
-    """Return the mean ratio over S1 to S7, or None if one is missing."""
+    """Return the mean ratio over L1 to L7, or None if one is missing."""
     ratios = [rows[name][who][0] for name in SHAPES if name in rows and rows[name][who]]
     return float(np.exp(np.mean(np.log(ratios)))) if len(ratios) == len(SHAPES) else None
 
@@ -26,7 +26,7 @@ def table(rows):
         lines.append(f"{name:42}{row['milliseconds']['cnnlab']:9.2f}{cells}")
     means = [geometric_mean(rows, who) for who in OTHERS]
     lines.append(
-        f"{'geometric mean, S1 to S7':51}"
+        f"{'geometric mean, L1 to L7':51}"
         + "".join(f"{mean:20.2f}" if mean else f"{'–':>20}" for mean in means)
     )
     return "\n".join(lines)

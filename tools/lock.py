@@ -31,7 +31,9 @@ def resolve():
         python = next(
             p for p in (Path(folder) / "bin/python", Path(folder) / "Scripts/python.exe") if p.exists()
         )
-        subprocess.run([python, "-m", "pip", "install", "-q", f"{ROOT}[book,lab,test,browser,bench]"], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", f"{ROOT}[book,lab,test,browser,bench]"], check=True
+        )
         subprocess.run([python, "-m", "pip", "check"], check=True)
         return subprocess.run(
             [python, "-m", "pip", "freeze", "--exclude", "cnnlab"], check=True, capture_output=True, text=True

@@ -84,7 +84,7 @@ def roofline(speed: dict[str, Any]) -> Figure:
     figure, axes = _style.canvas(1, 1, 3.9, _style.PHONE)
     one = axes[0, 0]
     peak, bandwidth = speed["roof"]["multiplications a second"], speed["roof"]["bytes a second"]
-    layers = {name: row for name, row in speed["threads"]["1"].items() if name.startswith("S")}
+    layers = {name: row for name, row in speed["threads"]["1"].items() if name.startswith("L")}
     x = np.geomspace(0.4, 250, 200)
     one.loglog(x, np.minimum(peak, bandwidth * x) / 1e9, color=_style.INK, linewidth=1.4)
     contestants = {
@@ -98,10 +98,10 @@ def roofline(speed: dict[str, Any]) -> Figure:
             point = row["multiplications"] / row[moved], row["multiplications"] / seconds / 1e9
             one.loglog(*point, mark, color=colour, markersize=5, label=label if k == 0 else None)
             if label == "textbook im2col":
-                place = (6, -3) if name == "S5" else (-16, -3)
+                place = (6, -3) if name == "L5" else (-16, -3)
                 one.annotate(name, point, place, textcoords="offset points", fontsize=7, color=colour)
             elif label == "cnnlab":
-                place = {"S5": (-15, -3), "S7": (-6, -12)}.get(name, (6, -8))  # beside each other
+                place = {"L5": (-15, -3), "L7": (-6, -12)}.get(name, (6, -8))  # beside each other
                 one.annotate(name, point, place, textcoords="offset points", fontsize=7, color=colour)
     one.set_xlabel("multiplications for each byte that moves")
     one.set_ylabel("10⁹ multiplications a second")
