@@ -501,6 +501,9 @@ POOLINGS = [
     ((1, 3, 4, 1), (3, 4), {}),
     ((5, 3, 4, 2), 2, {}),
     ((7, 4, 3, 1), 2, {}),
+    ((2, 9, 8, 3), (3, 2), {"stride": (2, 3)}),
+    ((2, 9, 8, 3), (2, 3), {"stride": 2}),
+    ((2, 6, 6, 3), 3, {"stride": 2}),
 ]
 
 
@@ -512,6 +515,7 @@ def test_pooling(shape, size, options, dtype, block, monkeypatch):
     rng = np.random.default_rng(0)
     for a in (rng.standard_normal(shape).astype(dtype), rng.integers(0, 3, shape).astype(dtype)):  # ties, too
         assert fast.pools(_layer.max_pool(a, size, **options)[1])
+        given = a.copy()
         p, argmax = cnnlab.max_pool2d(a, size, **options)
         right, where = reference.max_pool2d(a, size, **options)
         np.testing.assert_array_equal(p, right)
@@ -528,6 +532,7 @@ def test_pooling(shape, size, options, dtype, block, monkeypatch):
         da = cnnlab.avg_pool2d_backward(dp, shape, size, **options)
         np.testing.assert_allclose(da, reference.avg_pool2d_backward(dp, shape, size, **options), **close)
         assert da.dtype == means.dtype == dtype
+        np.testing.assert_array_equal(a, given)
         assert scratch._kept.used == 0
 
 
@@ -554,6 +559,20 @@ def test_an_infinite_error_reaches_the_maximum_only(size, stride, value):
     dp[0, 0, 0, 0] = value
     da = cnnlab.max_pool2d_backward(dp, argmax, a.shape, size, stride=stride)
     np.testing.assert_array_equal(da, reference.max_pool2d_backward(dp, argmax, a.shape, size, stride=stride))
+
+
+@pytest.mark.parametrize("size", [(3, 2), (2, 3)])
+def test_an_argmax_outside_of_an_oblong_window(size):
+    with pytest.raises(ValueError, match="argmax"):
+        cnnlab.max_pool2d_backward(np.ones((1, 1, 1, 1)), np.full((1, 1, 1, 1), 6), (1, 3, 3, 1), size)
+
+
+@pytest.mark.parametrize("size", [(3, 2), (2, 3)])
+def test_the_loops_know_oblong_windows_too(size):
+    a = np.random.default_rng(0).permutation(36).reshape(1, 6, 6, 1)  # integers take the loops
+    p, argmax = cnnlab.max_pool2d(a, size)
+    expected = reference.max_pool2d_backward(p, argmax, a.shape, size)
+    np.testing.assert_array_equal(cnnlab.max_pool2d_backward(p, argmax, a.shape, size), expected)
 
 
 def test_a_wrong_argmax_is_refused_on_the_fast_path_too():
@@ -593,3 +612,26 @@ def test_fit_does_not_ask_for_the_gradient_by_the_images(monkeypatch):
     cnnlab.fit(model, x, np.array([0, 1, 0, 1]), epochs=1, batch_size=2, learning_rate=0.1, momentum=0.0,
                seed=0, progress=False)  # fmt: skip
     assert asked.count((2, 3, 3, 1)) == 1  # the row that `fit` tries before it begins
+
+
+def test_an_error_in_the_first_layer_says_so_on_the_way_back():
+    class Broken(cnnlab.Layer):
+        def _forward(self, a):
+            return a.copy(), None
+
+        def _backward(self, dout, cache):
+            raise ZeroDivisionError
+
+    model = cnnlab.Sequential(Broken(), cnnlab.Activate(cnnlab.tanh))
+    for back in (model.backward, model._learn):
+        model.forward(np.ones((1, 2)))
+        with pytest.raises(ZeroDivisionError) as caught:
+            back(np.ones((1, 2)))
+        assert caught.value.__notes__ == ["in layer 0: Broken()"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, object])
+def test_the_slope_of_relu_is_a_number_of_its_dtype(dtype):
+    slope = cnnlab.relu.derivative(np.array([-1, 0, 2], dtype))
+    assert slope.dtype == dtype and slope.tolist() == [0, 0, 1]
+    assert not any(isinstance(value, bool) for value in slope.tolist())

@@ -107,6 +107,15 @@ def test_very_large_windows_lose_no_digits(dtype):
     )
 
 
+@pytest.mark.parametrize("size", [(40_000, 1), (1, 40_000)])
+def test_long_and_narrow_windows_lose_no_digits(size):
+    value = np.float32(0.1)
+    a = np.full((1, *size, 1), value)
+    assert cnnlab.avg_pool2d(a, size).item() == value
+    share = cnnlab.avg_pool2d_backward(np.full((1, 1, 1, 1), value), a.shape, size)
+    assert share.dtype == np.float32 and share.max() == np.float32(float(value) / 40_000)
+
+
 def test_unsigned_integers_through_both_poolings():
     a = image([[200, 250], [251, 252]]).astype(np.uint8)
     assert cnnlab.avg_pool2d(a, 2).item() == 238.25
