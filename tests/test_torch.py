@@ -13,6 +13,8 @@ from torch_cases import (
     random_case,
 )
 
+from cnnlab import fast
+
 TOLERANCE = 1e-10
 
 
@@ -32,11 +34,14 @@ def test_committed_vectors(kind):
     assert checked == KINDS[kind]
 
 
+@pytest.mark.parametrize("everything_fast", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_live(kind):
+def test_live(kind, everything_fast, monkeypatch):
     pytest.importorskip("torch")
     from torch_oracle import torch_results
 
+    if everything_fast:  # these layers are small, and would go the textbook's way
+        monkeypatch.setattr(fast, "takes", lambda g, dtype: dtype in (np.float32, np.float64))
     rng = np.random.default_rng(2024)
     for _ in range(KINDS[kind]):
         case = random_case(rng, kind)
