@@ -4,8 +4,9 @@ A group of few channels would fill no vector of the processor; the zeros that ar
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class Pack:
     def spread(self, w: Array) -> Array:
         """Return the kernels of this pack as (F, KH, KW, C), with zeros between the groups."""
         dense = np.zeros(self.g.kernel, dtype=w.dtype)
-        self._own(dense)[...] = w.reshape(self.count, -1, *w.shape[1:])
+        self._own(dense)[...] = w[self.filters].reshape(self.count, -1, *w.shape[1:])
         return dense
 
     def collect(self, dense: Array) -> Array:
@@ -53,35 +54,46 @@ def _packs(g: _layer.Convolution) -> Iterator[Pack]:
         yield Pack(count, c, f, dataclasses.replace(g, groups=1, image=image, kernel=kernel))
 
 
+def _fill(out: Array, g: _layer.Convolution, compute: Callable[[Pack], tuple[Any, Array]]) -> Array:
+    """Fill `out` with what `compute` returns for each pack, at the place that it returns with it."""
+    for pack in _packs(g):
+        place, part = compute(pack)
+        out[place] = part
+    return out
+
+
 def forward(a: Array, w: Array, b: Array | None, g: _layer.Convolution) -> Array:
     """Return z, by :eq:`eq-general`."""
     if g.groups == 1:
         return convolution.forward(a, w, b, g)
-    z = np.empty(g.output, dtype=a.dtype)
-    for pack in _packs(g):
+
+    def compute(pack: Pack) -> tuple[Any, Array]:
         bias = None if b is None else b[pack.filters]
-        kernels = pack.spread(w[pack.filters])
-        z[..., pack.filters] = convolution.forward(a[..., pack.channels], kernels, bias, pack.g)
-    return z
+        z = convolution.forward(a[..., pack.channels], pack.spread(w), bias, pack.g)
+        return (..., pack.filters), z
+
+    return _fill(np.empty(g.output, dtype=a.dtype), g, compute)
 
 
 def input_grad(delta: Array, w: Array, g: _layer.Convolution) -> Array:
     """Return da, by :eq:`eq-general-input`."""
     if g.groups == 1:
         return convolution.input_grad(delta, w, g)
-    da = np.empty(g.image, dtype=delta.dtype)
-    for pack in _packs(g):
-        kernels = pack.spread(w[pack.filters])
-        da[..., pack.channels] = convolution.input_grad(delta[..., pack.filters], kernels, pack.g)
-    return da
+
+    def compute(pack: Pack) -> tuple[Any, Array]:
+        da = convolution.input_grad(delta[..., pack.filters], pack.spread(w), pack.g)
+        return (..., pack.channels), da
+
+    return _fill(np.empty(g.image, dtype=delta.dtype), g, compute)
 
 
 def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
     """Return dw, by :eq:`eq-general-weight`."""
     if g.groups == 1:
         return convolution.weight_grad(delta, a, g)
-    dw = np.empty(g.kernel, dtype=a.dtype)
-    for pack in _packs(g):
+
+    def compute(pack: Pack) -> tuple[Any, Array]:
         dense = convolution.weight_grad(delta[..., pack.filters], a[..., pack.channels], pack.g)
-        dw[pack.filters] = pack.collect(dense)
-    return dw
+        return pack.filters, pack.collect(dense)
+
+    return _fill(np.empty(g.kernel, dtype=a.dtype), g, compute)
