@@ -57,6 +57,7 @@ def libraries():
 def measure(names, threads, rounds, seconds):
     """Return the median time of each round: results[case][library]."""
     contestants = {library: Contestant(library, threads) for library in libraries()}
+    rest = 0.1 if threads > 1 else 0.005  # seconds until the threads of the last one have stopped spinning
     results = {}
     for name in names:
         results[name] = {library: [] for library in contestants}
@@ -65,9 +66,7 @@ def measure(names, threads, rounds, seconds):
                 times = contestant.ask(case=name, seconds=seconds)
                 if times:
                     results[name][library].append(float(np.median(times)))
-                time.sleep(
-                    0.1 if threads > 1 else 0.005
-                )  # until the threads of the last one have come to rest
+                time.sleep(rest)
         results[name] = {library: times for library, times in results[name].items() if times}
         print(f"\r{threads} thread(s): {name:60}", end="", file=sys.stderr)
     print(file=sys.stderr)

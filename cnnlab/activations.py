@@ -48,10 +48,10 @@ class Activation:
     def derivative(self, z: npt.ArrayLike) -> Array:
         """Return sigma'(z), shape of z; TypeError if z does not hold numbers."""
         numbers = _numbers(z)
-        slope = self.slope(numbers)
+        slope = self._slope(numbers)
         return (slope + 0).astype(numbers.dtype) if slope.dtype == bool else slope
 
-    def slope(self, z: Array) -> Array:
+    def _slope(self, z: Array) -> Array:
         """Return sigma'(z) to multiply with: True and False may stand for 1 and 0."""
         return np.asarray(self._derivative(z))
 

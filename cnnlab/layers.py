@@ -417,7 +417,7 @@ class Activate(Layer):
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
         dtype = np.result_type(dout, cache)
-        return np.multiply(dout, self.activation.slope(cache), dtype=dtype), {}
+        return np.multiply(dout, self.activation._slope(cache), dtype=dtype), {}
 
     def __repr__(self) -> str:
         return f"Activate({self.activation!r})"

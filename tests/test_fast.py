@@ -465,7 +465,7 @@ def test_a_forked_process_makes_its_own_threads(monkeypatch):
     expected = fast.forward(*arrays[:3], g)
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
-    child = context.Process(target=_in_a_child, args=(there, arrays, g))
+    child = context.Process(target=_in_a_child, args=(there, arrays, g), daemon=True)
     child.start()
     assert here.poll(30), "the child waits for threads that it does not have"
     np.testing.assert_array_equal(here.recv(), expected)

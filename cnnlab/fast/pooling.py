@@ -110,17 +110,17 @@ def max_pool(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
 
 def max_pool_backward(dp: Array, argmax: Array, g: _layer.Pooling) -> Array:
     """Send each error to the position that held the maximum; add where windows overlap."""
-    da = np.empty(g.image, dtype=g.dtype)
+    da, overlap, tiles = np.empty(g.image, dtype=g.dtype), _overlap(g), _tiles(g)
     for images in _blocks(g):
         with frame():
             errors, where, columns = dp[images], argmax[images], _columns(da[images], g)
             chosen, sent = take(errors.shape, np.dtype(bool)), take(errors.shape, g.dtype)
-            for part in columns if not _tiles(g) else ():
+            for part in columns if not tiles else ():
                 part[...] = 0
             for k, (m, n) in enumerate(np.ndindex(g.size)):
                 np.equal(where, k, out=chosen)
                 pixels = _met(columns, n, g)[:, _rows(m, g)]
-                if _overlap(g):
+                if overlap:
                     np.multiply(errors, chosen, out=sent)
                     pixels += sent
                 else:
@@ -148,20 +148,20 @@ def avg_pool(a: Array, g: _layer.Pooling) -> Array:
 
 def avg_pool_backward(dp: Array, g: _layer.Pooling) -> Array:
     """Share each error equally among the positions of its window: `avg_pool` transposed."""
-    da = np.empty(g.image, dtype=g.dtype)
+    da, tiles = np.empty(g.image, dtype=g.dtype), _tiles(g)
     add = np.add if _overlap(g) else lambda old, new, out: np.copyto(out, new)
     for images in _blocks(g):
         with frame():
             share = dp[images] / np.asarray(g.size[0] * g.size[1], dtype=g.dtype)
             shares = take((len(share), g.count[0], *g.image[2:]), g.dtype)
             columns = _columns(shares, g)
-            for part in columns if not _tiles(g) else ():
+            for part in columns if not tiles else ():
                 part[...] = 0
             for n in range(g.size[1]):
                 pixels = _met(columns, n, g)
                 add(pixels, share, out=pixels)
             _join(columns, shares)
-            if not _tiles(g):
+            if not tiles:
                 da[images] = 0
             for m in range(g.size[0]):
                 pixels = da[images, _rows(m, g)]

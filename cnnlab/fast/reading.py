@@ -75,7 +75,7 @@ def forward(g: _layer.Convolution) -> Reading:
 
 
 @functools.lru_cache(maxsize=256)
-def back(g: _layer.Convolution) -> list[tuple[int, Reading]]:
+def back(g: _layer.Convolution) -> tuple[tuple[int, Reading], ...]:
     """Return how da reads delta: `first`, and the reading of rows first, first + s, first + 2s … of da.
 
     Pixel u met window x through offset m if u = s x + d m - p. So it reads x = (u + p - d m) / s, for those
@@ -101,7 +101,7 @@ def back(g: _layer.Convolution) -> list[tuple[int, Reading]]:
             meetings=tuple((k - start, j, n) for k, j, n in meetings),
         )
         readings.append((first, r))
-    return readings
+    return tuple(readings)
 
 
 def bands(w: Array, reading: Reading) -> Array:

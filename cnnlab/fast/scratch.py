@@ -1,6 +1,6 @@
 """Memory that is kept: what is computed on the way goes where the last block left its own.
 
-Fresh memory costs a page fault every 4 KiB, as much as filling it twice, and it is not in the cache.
+Fresh memory costs a page fault every 4 KiB: it takes twice as long to fill, and it is not in the cache.
 """
 
 import math
