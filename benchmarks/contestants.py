@@ -88,7 +88,7 @@ def _cnnlab_training(batch, count):
     x, y, *_ = package.datasets.mnist_sample()
     x, y, model = as_input(x)[:count], y[:count], digit_network(0)
     return lambda: package.fit(
-        model, x, y, epochs=1, batch_size=batch, learning_rate=1e-4, momentum=0.9, seed=0, progress=False
+        model, x, y, epochs=1, batch_size=batch, learning_rate=1e-4, momentum=0.9, rng=0, progress=False
     )
 
 

@@ -36,7 +36,7 @@ def train(x, y, seed, batch_size, schedule):
     start = time.perf_counter()
     for epochs, learning_rate in schedule:
         fit(model, as_input(x), y, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
-            momentum=0.9, seed=seed, progress=False)  # fmt: skip
+            momentum=0.9, rng=seed, progress=False)  # fmt: skip
     return model, time.perf_counter() - start
 
 

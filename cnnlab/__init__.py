@@ -1,8 +1,16 @@
 """Back-propagation through convolutional networks, as derived in the book of the same name.
 
 Arrays are channels-last: activations (N, H, W, C), kernels (F, KH, KW, C/groups).
-`cnnlab.reference` holds the same functions as plain loops, `cnnlab.gradients` the checks,
-`cnnlab.datasets` the digits; `cnnlab.figures` (with matplotlib) draws the book's pictures.
+`cnnlab.gradients` has the checks, `cnnlab.datasets` the digits; `cnnlab.figures` (with matplotlib) draws the
+book's pictures.
+
+**Three tellings**
+
+The functions of convolution and pooling are told three times, under the same names and with the same
+arguments: `cnnlab.reference` as loops over the printed indices, `cnnlab.textbook` vectorized, as the book
+derives and quotes it, `cnnlab.fast` for large layers of floats. `conv2d` and the others hand a call to
+`textbook` or to `fast`; `implementation(conv2d, a, w)` says to which. Each can be called by itself, as in
+`textbook.conv2d(a, w)`.
 
 **What all functions share**
 
@@ -23,7 +31,8 @@ around where NumPy's do.
 argument, what came and what was expected. Nothing is broadcast in silence, no argument is ever modified.
 """
 
-from cnnlab import datasets, gradients, reference
+from cnnlab import datasets, fast, gradients, reference, textbook
+from cnnlab._implementation import implementation
 from cnnlab.activations import Activation, identity, relu, sigmoid, tanh
 from cnnlab.convolution import (
     conv2d,
@@ -45,7 +54,7 @@ from cnnlab.layers import (
 )
 from cnnlab.losses import softmax_cross_entropy
 from cnnlab.pooling import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
-from cnnlab.training import evaluate, fit
+from cnnlab.training import Momentum, batches, evaluate, fit
 
 __version__ = "0.1.0"
 
@@ -58,9 +67,11 @@ __all__ = [
     "Flatten",
     "Layer",
     "MaxPool2D",
+    "Momentum",
     "Sequential",
     "avg_pool2d",
     "avg_pool2d_backward",
+    "batches",
     "conv2d",
     "conv2d_backward",
     "conv2d_bias_grad",
@@ -69,9 +80,11 @@ __all__ = [
     "conv_transpose2d",
     "datasets",
     "evaluate",
+    "fast",
     "fit",
     "gradients",
     "identity",
+    "implementation",
     "max_pool2d",
     "max_pool2d_backward",
     "reference",
@@ -79,4 +92,5 @@ __all__ = [
     "sigmoid",
     "softmax_cross_entropy",
     "tanh",
+    "textbook",
 ]

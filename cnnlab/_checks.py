@@ -16,7 +16,7 @@ Size = int | tuple[int, int]
 Shape = tuple[int, ...]
 Seed = np.random.Generator | int | None
 
-_LARGEST = 2**63 - 1  # of what NumPy can count
+_MOST_COUNTED = 2**63 - 1  # of what NumPy can count
 # No array can be larger; asking for one is a mistake in an argument, not a lack of memory.
 MOST_ENTRIES = 2**48
 
@@ -78,8 +78,8 @@ def integer(name: str, value: Any, minimum: int) -> int:
         raise TypeError(f"{name}: got {short(value)}, expected an integer") from None
     if number < minimum:
         raise ValueError(f"{name}: got {short(value)}, expected at least {minimum}")
-    if number > _LARGEST:
-        raise ValueError(f"{name}: got {short(value)}, expected at most {_LARGEST}")
+    if number > _MOST_COUNTED:
+        raise ValueError(f"{name}: got {short(value)}, expected at most {_MOST_COUNTED}")
     return number
 
 

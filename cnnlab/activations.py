@@ -31,6 +31,14 @@ class Activation:
     factor of :eq:`eq-delta`.
     Both keep the shape and the float dtype of z.
 
+    Parameters
+    ----------
+    name : str
+        What `repr` shows.
+    function, slope : callables
+        sigma and sigma', each from an array to an array of its shape. A slope may be True and False, for 1
+        and 0.
+
     Examples
     --------
     >>> relu([-1.0, 0.0, 2.0]), relu.derivative([-1.0, 0.0, 2.0])
@@ -38,22 +46,18 @@ class Activation:
     """
 
     name: str
-    _function: Callable[[Array], Array]
-    _derivative: Callable[[Array], Array]
+    function: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
 
     def __call__(self, z: npt.ArrayLike) -> Array:
         """Return sigma(z), shape of z; TypeError if z does not hold numbers."""
-        return np.asarray(self._function(_numbers(z)))
+        return np.asarray(self.function(_numbers(z)))
 
     def derivative(self, z: npt.ArrayLike) -> Array:
         """Return sigma'(z), shape of z; TypeError if z does not hold numbers."""
         numbers = _numbers(z)
-        slope = self._slope(numbers)
+        slope = np.asarray(self.slope(numbers))
         return (slope + 0).astype(numbers.dtype) if slope.dtype == bool else slope
-
-    def _slope(self, z: Array) -> Array:
-        """Return sigma'(z) to multiply with: True and False may stand for 1 and 0."""
-        return np.asarray(self._derivative(z))
 
     def __repr__(self) -> str:
         return self.name

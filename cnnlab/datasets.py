@@ -1,5 +1,6 @@
 """Handwritten digits: a sample that ships with the package, all of MNIST on request, and its file format."""
 
+import contextlib
 import gzip
 import hashlib
 import importlib.resources
@@ -15,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _files
+from cnnlab import _atomic
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.uint8]
@@ -45,7 +46,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_MAX_RATIO = 1032
 _TIMEOUT_SECONDS = 30
 # Twice what the largest of the files holds.
-_LARGEST = 100 * _CHUNK
+_MOST_BYTES = 100 * _CHUNK
 
 
 def mnist_sample() -> Dataset:
@@ -201,9 +202,16 @@ def _default_cache() -> Path:
     return Path(_pooch().os_cache("cnnlab"))
 
 
-def _sha256(path: Path) -> str:
+def _sha256(file: Any) -> str:
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_right(path: Path, digest: str) -> bool:
+    if not path.exists():
+        return False
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return _sha256(file) == digest
 
 
 def _fetch(name: str, digest: str, folder: Path) -> Path:
@@ -212,12 +220,11 @@ def _fetch(name: str, digest: str, folder: Path) -> Path:
     What goes wrong on this machine (a full disk, a folder that is not ours) is raised as it is.
     """
     target = folder / name
-    if target.exists() and _sha256(target) == digest:
+    if _is_right(target, digest):
         return target
     pooch = _pooch()
     from requests import RequestException  # pooch downloads with it
 
-    _files.remove_stale(target, ".*")
     failures = []
     for mirror in MNIST_MIRRORS:
         url = f"{mirror}{name}.gz"
@@ -241,32 +248,28 @@ class _Bounded:
 
     def write(self, chunk: bytes) -> None:
         self._file.write(chunk)
-        if self._file.tell() > _LARGEST:
-            raise ValueError(f"got more than {_LARGEST} bytes, expected an MNIST file")
+        if self._file.tell() > _MOST_BYTES:
+            raise ValueError(f"got more than {_MOST_BYTES} bytes, expected an MNIST file")
 
 
 def _download(pooch: Any, url: str, digest: str, target: Path) -> None:
-    """Download and unzip into a temporary folder; move the file to `target` only once it is verified."""
+    """Download and unzip; the file takes its place only once it is verified."""
     has_tqdm = importlib.util.find_spec("tqdm") is not None
-    # Beside the target, so that the last step is a rename: never a half-written file under the right name.
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        packed, unpacked = Path(folder) / "packed.gz", Path(folder) / "unpacked"
-        fetch = pooch.HTTPDownloader(progressbar=has_tqdm, timeout=_TIMEOUT_SECONDS)
-        with open(packed, "wb") as sink:
-            fetch(url, _Bounded(sink), None)
+    fetch = pooch.HTTPDownloader(progressbar=has_tqdm, timeout=_TIMEOUT_SECONDS)
+    with tempfile.TemporaryFile() as packed, _atomic.writing(target) as unpacked:
+        fetch(url, _Bounded(packed), None)
         try:
-            _unzip(packed, unpacked)
+            _unzip(packed, _Bounded(unpacked))
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ValueError(f"damaged or truncated gzip file ({error})") from error
         if (got := _sha256(unpacked)) != digest:
             raise ValueError(f"got SHA-256 {got}, expected {digest}")
-        os.replace(unpacked, target)
 
 
-def _unzip(packed: Path, unpacked: Path) -> None:
+def _unzip(packed: BinaryIO, sink: _Bounded) -> None:
     """Unzip; a server that compresses on the way may have had our compression undone on arrival."""
-    with open(packed, "rb") as raw, open(unpacked, "wb") as sink:
-        undone = raw.read(2) == b"\0\0"  # the start of an IDX file
-        raw.seek(0)
-        with raw if undone else gzip.GzipFile(fileobj=raw) as source:
-            shutil.copyfileobj(source, _Bounded(sink), _CHUNK)
+    packed.seek(0)
+    undone = packed.read(2) == b"\0\0"  # the start of an IDX file
+    packed.seek(0)
+    with contextlib.nullcontext(packed) if undone else gzip.GzipFile(fileobj=packed) as source:
+        shutil.copyfileobj(source, sink, _CHUNK)

@@ -1,32 +1,42 @@
 """Layers and the network that they make (chapter 11)."""
 
 import contextlib
+import inspect
 import os
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _checks, _files, _layer, convolution, pooling
+from cnnlab import _checks, _entry, _geometry, _model_files, convolution, pooling
 from cnnlab._checks import Array, Seed, Shape, Size
+from cnnlab._implementation import choose
 from cnnlab.activations import Activation
 
 
 class Layer:
     """What all layers share. To write one of your own, write `_forward` and `_backward`.
 
-    `forward(a)` returns the layer's output and keeps what `backward` needs; `backward(dout)` takes the
-    gradient of the loss by that output, fills `gradients`, and returns the gradient by the layer's input.
+    `forward(a)`, or `layer(a)`, returns the layer's output and keeps what `backward` needs; `backward(dout)`
+    takes the gradient of the loss by that output, fills `gradients`, and returns the gradient by the layer's
+    input.
 
     A layer keeps a reference to its input, not a copy: leave the array as it is until `backward`.
     What `forward` and `backward` return is yours: a new array, never a view of an argument.
     What was kept is dropped when a layer is copied or pickled, and by `forward(a, training=False)`.
     A layer belongs to one thread: two that go forward at once would mix what they kept.
 
+    What a layer is, is what its constructor was told: `repr` shows it, two layers are equal if that and their
+    arrays are, and a file is loaded only into a model with the same layers. Arguments that only say where
+    training starts are left out of it: a class names them in `starts`.
+
     Parameters
     ----------
+    buffers : dict of arrays, optional
+        What is kept but never trained, by name, such as the running mean of a batch normalization: saved,
+        loaded and cast like parameters. `_forward` changes it in place.
     **parameters : arrays
         What training changes, by name.
 
@@ -35,31 +45,48 @@ class Layer:
     >>> import numpy as np
     >>> class Scale(Layer):
     ...     "z = s a, with one number s to learn."
-    ...     def _forward(self, a):  # the output, and what backward will need
+    ...     starts = {"s"}
+    ...     def __init__(self, s):
+    ...         super().__init__(s=np.array(s))
+    ...     def _forward(self, a, *, training):  # the output, and what backward will need
     ...         return self.parameters["s"] * a, a
     ...     def _backward(self, dout, a):  # the gradient by the input, and those by the parameters
     ...         return self.parameters["s"] * dout, {"s": (dout * a).sum()}
-    >>> layer = Scale(s=np.array(3.0))
-    >>> layer.forward(np.array([1.0, 2.0])), layer.backward(np.array([10.0, 1.0]))
+    >>> layer = Scale(3.0)
+    >>> layer(np.array([1.0, 2.0])), layer.backward(np.array([10.0, 1.0]))
     (array([3., 6.]), array([30.,  3.]))
     >>> float(layer.gradients["s"])
     12.0
     """
 
     layers: tuple["Layer", ...] = ()  # the layers inside of this one
+    # Arguments of the constructor that only say where training starts. (And `rng`, in every class.)
+    starts: ClassVar[set[str]] = {"parameters", "buffers"}
 
-    def __init__(self, **parameters: Array) -> None:
-        self._parameters = {name: self._own(name, value) for name, value in parameters.items()}
-        self._gradients: dict[str, Array] = {}
-        self._cache: tuple[Shape, Shape, Any] | None = None
+    _parameters: dict[str, Array]
+    _buffers: dict[str, Array]
+    _gradients: dict[str, Array]
+    _cache: tuple[Shape, Shape, Any] | None
+    _arguments: dict[str, Any]
 
-    @staticmethod
-    def _own(name: str, value: npt.ArrayLike) -> Array:
-        """Return a parameter as an array of the layer's own, which training may change."""
-        own = np.array(_checks.plain(name, value))
-        if own.size == 0:
-            raise ValueError(f"{name}: got shape {own.shape}, expected at least one entry")
-        return own
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        """Note what the constructor is told, so that a layer of one's own need not."""
+        layer = super().__new__(cls)
+        layer._parameters, layer._buffers, layer._gradients, layer._cache = {}, {}, {}, None
+        try:
+            bound = inspect.signature(cls.__init__).bind(layer, *args, **options)
+        except TypeError:  # a copy is made without arguments; and a wrong call is refused by __init__
+            layer._arguments = {}
+        else:
+            bound.apply_defaults()
+            layer._arguments = dict(list(bound.arguments.items())[1:])
+        return layer
+
+    def __init__(self, *, buffers: Mapping[str, Array] | None = None, **parameters: Array) -> None:
+        self._parameters = {name: _own(name, value) for name, value in parameters.items()}
+        self._buffers = {name: _own(name, value) for name, value in (buffers or {}).items()}
+        if twice := sorted(set(self._parameters) & set(self._buffers)):
+            raise ValueError(f"buffers: got {twice}, which are parameters, too, expected other names")
 
     @property
     def parameters(self) -> Mapping[str, Array]:
@@ -68,6 +95,11 @@ class Layer:
         The mapping cannot be written to, the arrays can: `parameters["w"][...] = 0`.
         """
         return self._named("_parameters")
+
+    @property
+    def buffers(self) -> Mapping[str, Array]:
+        """The arrays that are kept but never trained, named like the parameters."""
+        return self._named("_buffers")
 
     @property
     def gradients(self) -> Mapping[str, Array]:
@@ -80,10 +112,131 @@ class Layer:
             named |= {f"{k}.{name}": value for name, value in layer._named(attribute).items()}
         return MappingProxyType(named)
 
+    # ---- what a layer is
+
     @property
     def settings(self) -> dict[str, Any]:
-        """What tells this layer from another of the same class and shapes, in a form that JSON can hold."""
-        return {}
+        """What the constructor was told, by name, but for what only says where training starts."""
+        left_out = self.starts | {"rng"}
+        return {name: value for name, value in self._arguments.items() if name not in left_out}
+
+    def _description(self) -> list[Any]:
+        """Return what a file must agree with besides names and shapes, in a form that JSON can hold."""
+        settings = {name: _plain(value) for name, value in self.settings.items()}
+        return [type(self).__name__, settings, [inner._description() for inner in self.layers]]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Layer) or type(self) is not type(other):
+            return NotImplemented
+        ours, theirs = self._arrays(), other._arrays()
+        return (
+            self._description() == other._description()
+            and ours.keys() == theirs.keys()
+            and all(np.array_equal(value, theirs[name]) for name, value in ours.items())
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # its arrays change
+
+    def __repr__(self) -> str:
+        kinds, shown = inspect.signature(type(self).__init__).parameters, []
+        for name, value in self._arguments.items():
+            kind = kinds[name].kind
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                shown += [repr(one) for one in value]
+            elif kind is inspect.Parameter.VAR_KEYWORD:
+                shown += [f"{key}={_checks.short(one)}" for key, one in value.items()]
+            elif name not in ("rng", "buffers"):
+                text = _checks.short(value)
+                shown.append(f"{name}={text}" if kind is inspect.Parameter.KEYWORD_ONLY else text)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    # ---- forward and backward
+
+    def __call__(self, a: npt.ArrayLike, *, training: bool = True) -> Array:
+        """Return `forward(a)`."""
+        return self.forward(a, training=training)
+
+    def forward(self, a: npt.ArrayLike, *, training: bool = True) -> Array:
+        """Return the layer's output; while training, keep what `backward` will need."""
+        training = _checks.flag("training", training)
+        checked = _checks.plain("a", a)
+        self._forget()  # should this pass fail, nothing of an older one remains
+        result = self._forward(checked, training=training)
+        out, cache = self._pair("_forward", result, "the output, and what _backward will need")
+        out = _checks.plain(f"output of {self!r}", out)
+        if training:
+            self._cache = (checked.shape, out.shape, cache)
+        else:
+            self._forget()  # what layers inside have kept
+        return out
+
+    def backward(self, dout: npt.ArrayLike) -> Array:
+        """Fill `gradients` and return the gradient of the loss by the layer's input."""
+        checked, shape, cache = self._recall(dout)
+        result = self._backward(checked, cache)
+        da, gradients = self._pair("_backward", result, "the gradient by the input, and a dict of gradients")
+        da = _checks.plain(f"da of {self!r}", da)
+        _checks.same_shape(f"da of {self!r}", da, shape, "the input of this layer")
+        self._keep(gradients)
+        return da
+
+    def parameter_gradients(self, dout: npt.ArrayLike) -> Mapping[str, Array]:
+        """Do what `backward` does where nobody asks for the gradient by the input; return `gradients`."""
+        self.backward(dout)
+        return self.gradients
+
+    def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
+        """Return the output, and what `_backward` will need of this pass."""
+        raise NotImplementedError(f"{type(self).__name__}: expected a function _forward")
+
+    def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
+        """Return the gradient by the input, and the gradients by the parameters."""
+        raise NotImplementedError(f"{type(self).__name__}: expected a function _backward")
+
+    def _pair(self, function: str, result: Any, expected: str) -> tuple[Any, Any]:
+        """Refuse what a function of a layer returns if it is no pair: an array of two rows would pass."""
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise TypeError(
+                f"{function} of {self!r}: got {_checks.short(result)}, expected a pair: {expected}"
+            )
+        return result
+
+    def _recall(self, dout: npt.ArrayLike) -> tuple[Array, Shape, Any]:
+        """Check `dout` against the last forward pass; return it with what that pass has left."""
+        if self._cache is None:
+            raise RuntimeError(f"{self!r}: backward was called before forward")
+        shape, out_shape, cache = self._cache
+        checked = _checks.plain("dout", dout)
+        _checks.same_shape("dout", checked, out_shape, "the output of this layer")
+        return checked, shape, cache
+
+    def _keep(self, gradients: Any) -> None:
+        expected = sorted(self._parameters)
+        if not isinstance(gradients, Mapping):
+            raise TypeError(
+                f"gradients of {self!r}: got {_checks.short(gradients)}, expected a dict with {expected}"
+            )
+        if set(gradients) != set(self._parameters):
+            raise ValueError(f"gradients of {self!r}: got {sorted(gradients)}, expected {expected}")
+        checked = {}
+        for name, gradient in gradients.items():
+            checked[name] = _checks.plain(f"gradient {name} of {self!r}", gradient)
+            shape = self._parameters[name].shape
+            _checks.same_shape(f"gradient {name} of {self!r}", checked[name], shape, "its parameter")
+        self._gradients = checked
+
+    def _forget(self) -> None:
+        for layer in _walk((self,)):
+            layer._cache = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_cache": None}  # a trained model is its parameters, not its last batch
+
+    # ---- its arrays
+
+    def _arrays(self) -> dict[str, Array]:
+        """Return all that is saved: parameters and buffers."""
+        return {**self.parameters, **self.buffers}
 
     def set_parameters(self, values: Mapping[str, Array]) -> None:
         """Replace parameters by name: every name of `parameters`, with its shape, and no other.
@@ -103,75 +256,94 @@ class Layer:
             if value.dtype.kind not in "fc":
                 raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
             _checks.same_shape(name, value, current[name].shape, "this model")
-        self._replace(checked)
+        self._assign({**checked, **self.buffers})
 
-    def _replace(self, values: Mapping[str, Array]) -> None:
-        self._parameters = {name: np.array(values[name]) for name in self._parameters}
+    def _assign(self, arrays: Mapping[str, Array]) -> None:
+        """Put copies of these arrays, by the names of `_arrays`, in the places of parameters and buffers."""
+        self._parameters = {name: np.array(arrays[name]) for name in self._parameters}
+        self._buffers = {name: np.array(arrays[name]) for name in self._buffers}
         for k, layer in enumerate(self.layers):
-            layer._replace({name: values[f"{k}.{name}"] for name in layer.parameters})
+            layer._assign({name: arrays[f"{k}.{name}"] for name in layer._arrays()})
 
-    def forward(self, a: npt.ArrayLike, *, training: bool = True) -> Array:
-        """Return the layer's output; while training, keep what `backward` will need."""
-        training = _checks.flag("training", training)
-        self._forget()  # should this pass fail, nothing of an older one remains
-        out, cache = self._forward(a)
-        if training:
-            self._cache = (np.shape(a), out.shape, cache)
-        else:
-            self._forget()  # what layers inside have kept
-        return out
+    def astype(self, dtype: npt.DTypeLike) -> Self:
+        """Convert every parameter, and every buffer of floats, to a float dtype, in place; return the layer.
 
-    def _forget(self) -> None:
-        for layer in _walk((self,)):
-            layer._cache = None
+        Weights are drawn in float64, which gradient checks need; float32 trains twice as fast.
+        """
+        try:
+            wanted = None if dtype is None else np.dtype(dtype)
+        except TypeError:
+            wanted = None
+        if wanted is None or wanted.kind != "f":
+            raise TypeError(f"dtype: got {_checks.short(dtype)}, expected a floating-point dtype")
+        for name, value in self.parameters.items():
+            if value.dtype.kind != "f":
+                raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
+        arrays = self._arrays().items()
+        self._assign({name: v.astype(wanted) if v.dtype.kind == "f" else v for name, v in arrays})
+        return self
 
-    def backward(self, dout: npt.ArrayLike) -> Array:
-        """Fill `gradients` and return the gradient of the loss by the layer's input."""
-        checked, shape, cache = self._recall(dout)
-        da, gradients = self._backward(checked, cache)
-        _checks.same_shape(f"da of {self!r}", np.asarray(da), shape, "the input of this layer")
-        self._keep(gradients)
-        return da
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write parameters and buffers to `path` as .npz, exactly that name, in their dtypes.
 
-    def _learn(self, dout: npt.ArrayLike) -> None:
-        """Fill `gradients`, as `backward` does, where nobody asks for the gradient by the input."""
-        self.backward(dout)
+        The file appears whole or not at all: an interrupted save leaves a previous file as it was.
+        A process that is killed may leave `.NAME.….partial` beside it; the next save an hour later takes
+        it away.
 
-    def _recall(self, dout: npt.ArrayLike) -> tuple[Array, Shape, Any]:
-        """Check `dout` against the last forward pass; return it with what that pass has left."""
-        if self._cache is None:
-            raise RuntimeError(f"{self!r}: backward was called before forward")
-        shape, out_shape, cache = self._cache
-        checked = _checks.plain("dout", dout)
-        _checks.same_shape("dout", checked, out_shape, "the output of this layer")
-        return checked, shape, cache
+        Raises
+        ------
+        OSError
+            If the file cannot be written, is write-protected, or is not a regular file.
+        TypeError
+            If a parameter is not real floating point, or a buffer not real numbers.
+        """
+        for name, value in self.parameters.items():
+            if value.dtype.kind != "f":
+                raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
+        _model_files.save(self._arrays(), self._description(), path)
 
-    def _keep(self, gradients: dict[str, Array]) -> None:
-        if set(gradients) != set(self._parameters):
-            raise ValueError(
-                f"gradients of {self!r}: got {sorted(gradients)}, expected {sorted(self._parameters)}"
-            )
-        for name, gradient in gradients.items():
-            expected = self._parameters[name].shape
-            _checks.same_shape(
-                f"gradient {name} of {self!r}", np.asarray(gradient), expected, "its parameter"
-            )
-        self._gradients = gradients
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Fill this model from a file that `save` wrote, in the dtypes it was saved with.
 
-    def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
-        """Return the output, and what `_backward` will need of this pass."""
-        raise NotImplementedError
+        Reads no more than the model needs, and never a pickle.
 
-    def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
-        """Return the gradient by the input, and the gradients by the parameters."""
-        raise NotImplementedError
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, is not from cnnlab, or belongs to a model with other layers.
+            The model is then as it was.
+        """
+        self._assign(_model_files.load(self._arrays(), self._description(), path))
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_cache": None}  # a trained model is its parameters, not its last batch
 
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
-        return f"{type(self).__name__}({settings})"
+def _own(name: str, value: npt.ArrayLike) -> Array:
+    """Return an array of the layer's own, which training may change."""
+    own = np.array(_checks.plain(name, value))
+    if own.size == 0:
+        raise ValueError(f"{name}: got shape {own.shape}, expected at least one entry")
+    return own
+
+
+def _plain(value: Any) -> Any:
+    """Write a setting as something that JSON can hold, the same in every process."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, np.ndarray):
+        return ["array", value.dtype.str, *value.shape, _plain(value.tolist())]
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, Layer):
+        return type(value).__name__  # it is described among the layers inside
+    if isinstance(value, Activation):  # with some values: another function may have the same name
+        z = np.array([-2.5, -0.5, 0.0, 0.75, 3.0])
+        return [value.name, *(f"{number:.4f}" for number in [*value(z), *value.derivative(z)])]
+    return getattr(value, "__qualname__", type(value).__qualname__)  # never an address
 
 
 def _initial_weights(rng: Seed, shape: Shape, fan_in: int) -> Array:
@@ -231,17 +403,13 @@ class Conv2D(Layer):
             "dilation": _checks.pair("dilation", dilation, 1),
             "groups": groups,
         }
+        self._arguments |= {"size": (rows, columns)} | self.options  # 3 and (3, 3) are the same layer
         shape = (filters, rows, columns, channels // groups)
         w = _initial_weights(rng, shape, rows * columns * channels // groups)
         super().__init__(w=w, b=np.zeros(filters))
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Stride, padding, dilation and groups."""
-        return dict(self.options)
-
-    def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
-        a = _checks.array("a", a, _layer.IMAGE)
+    def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
+        a = _checks.array("a", a, _geometry.IMAGE)
         if a.shape[3] != self.channels:
             raise ValueError(f"a: got {a.shape[3]} channels, expected {self.channels}")
         return convolution.conv2d(a, self.parameters["w"], self.parameters["b"], **self.options), a
@@ -250,15 +418,12 @@ class Conv2D(Layer):
         da, dw, db = convolution.conv2d_backward(dout, cache, self.parameters["w"], **self.options)
         return da, {"w": dw, "b": db}
 
-    def _learn(self, dout: npt.ArrayLike) -> None:
+    def parameter_gradients(self, dout: npt.ArrayLike) -> Mapping[str, Array]:
+        """Fill and return `gradients`: dw and db."""
         delta, _, a = self._recall(dout)
         dw = convolution.conv2d_weight_grad(delta, a, self.parameters["w"].shape, **self.options)
         self._keep({"w": dw, "b": convolution.conv2d_bias_grad(delta)})
-
-    def __repr__(self) -> str:
-        filters, rows, columns, _ = self.parameters["w"].shape
-        options = ", ".join(f"{name}={value}" for name, value in self.options.items())
-        return f"Conv2D({self.channels}, {filters}, ({rows}, {columns}), {options})"
+        return self.gradients
 
 
 class Dense(Layer):
@@ -284,7 +449,7 @@ class Dense(Layer):
         inputs, outputs = _checks.integer("inputs", inputs, 1), _checks.integer("outputs", outputs, 1)
         super().__init__(w=_initial_weights(rng, (inputs, outputs), inputs), b=np.zeros(outputs))
 
-    def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
+    def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
         w, b = self.parameters["w"], self.parameters["b"]
         a = _checks.array("a", a, "N, D")
         _checks.same_shape("a", a, (a.shape[0], w.shape[0]), "one column per input of this layer")
@@ -292,11 +457,8 @@ class Dense(Layer):
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
         delta, a, w = dout, cache, self.parameters["w"]
-        db = convolution.column_sums(*_layer.bias_grad(delta, "N, K"))
+        db = convolution.conv2d_bias_grad(delta[:, np.newaxis, np.newaxis])  # one pixel, K channels
         return np.asarray(delta @ w.T), {"w": a.T @ delta, "b": db}
-
-    def __repr__(self) -> str:
-        return "Dense({}, {})".format(*self.parameters["w"].shape)
 
 
 class _Pool2D(Layer):
@@ -307,17 +469,9 @@ class _Pool2D(Layer):
         self.size = _checks.pair("size", size, 1)
         self.options: dict[str, Any] = {
             "stride": self.size if stride is None else _checks.pair("stride", stride, 1),
-            "padding": _layer.pool_padding(padding, self.size),
+            "padding": _geometry.pool_padding(padding, self.size),
         }
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Size, stride and padding."""
-        return {"size": self.size} | self.options
-
-    def __repr__(self) -> str:
-        options = ", ".join(f"{name}={value}" for name, value in self.options.items())
-        return f"{type(self).__name__}({self.size}, {options})"
+        self._arguments |= {"size": self.size} | self.options
 
 
 class MaxPool2D(_Pool2D):
@@ -335,10 +489,11 @@ class MaxPool2D(_Pool2D):
     (2, 14, 14, 8)
     """
 
-    def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
-        images, g = _layer.max_pool(a, self.size, **self.options)
-        p, argmax = pooling.maxima(images, g)
-        return p, (argmax, images.shape)
+    def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
+        # As `max_pool2d` does, but for the dtype of argmax: a small one need not be widened and copied.
+        a, g, _ = _entry.max_pool2d(a, self.size, **self.options)
+        p, argmax = choose(g, a.dtype).max_pool2d.checked(a, g)
+        return p, (argmax, a.shape)
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
         argmax, shape = cache
@@ -370,9 +525,10 @@ class AvgPool2D(_Pool2D):
     ) -> None:
         super().__init__(size, stride=stride, padding=padding)
         self.options["count_include_pad"] = _checks.flag("count_include_pad", count_include_pad)
+        self._arguments |= self.options
 
-    def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
-        return pooling.avg_pool2d(a, self.size, **self.options), np.shape(a)
+    def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
+        return pooling.avg_pool2d(a, self.size, **self.options), a.shape
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
         return pooling.avg_pool2d_backward(dout, cache, self.size, **self.options), {}
@@ -404,23 +560,12 @@ class Activate(Layer):
             )
         self.activation = activation
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The activation's name, and some of its values: another function may have the same name."""
-        z = np.array([-2.5, -0.5, 0.0, 0.75, 3.0])
-        values = [*self.activation(z), *self.activation.derivative(z)]
-        return {"activation": self.activation.name, "values": [f"{value:.4f}" for value in values]}
-
-    def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
-        z = _checks.plain("a", a)
-        return self.activation(z), z
+    def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
+        return self.activation(a), a
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
         dtype = np.result_type(dout, cache)
-        return np.multiply(dout, self.activation._slope(cache), dtype=dtype), {}
-
-    def __repr__(self) -> str:
-        return f"Activate({self.activation!r})"
+        return np.multiply(dout, self.activation.slope(cache), dtype=dtype), {}
 
 
 class Flatten(Layer):
@@ -436,8 +581,8 @@ class Flatten(Layer):
     ((2, 784), (2, 7, 7, 16))
     """
 
-    def _forward(self, a: npt.ArrayLike) -> tuple[Array, Any]:
-        a = _checks.array("a", a, _layer.IMAGE)
+    def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
+        a = _checks.array("a", a, _geometry.IMAGE)
         return a.reshape(a.shape[0], -1).copy(), a.shape
 
     def _backward(self, dout: Array, cache: Any) -> tuple[Array, dict[str, Array]]:
@@ -467,7 +612,8 @@ class Sequential(Layer):
     Parameters
     ----------
     *layers : Layer
-        At least one. The parameter w of the first is called "0.w".
+        At least one. The parameter w of the first is called "0.w". The network has a length, can be iterated
+        over, and `model[0]` is its first layer, `model[:-1]` a network of the same layers without the last.
 
     Raises
     ------
@@ -515,10 +661,12 @@ class Sequential(Layer):
         with _place(0, self.layers[0]):
             return self.layers[0].backward(out)
 
-    def _learn(self, dout: npt.ArrayLike) -> None:
+    def parameter_gradients(self, dout: npt.ArrayLike) -> Mapping[str, Array]:
+        """Fill and return `gradients`; the first layer's gradient by its input is not computed."""
         out = self._back_to_first(dout)
         with _place(0, self.layers[0]):
-            self.layers[0]._learn(out)
+            self.layers[0].parameter_gradients(out)
+        return self.gradients
 
     def _back_to_first(self, dout: npt.ArrayLike) -> Array:
         """Pass `dout` back to the output of the first layer."""
@@ -528,53 +676,12 @@ class Sequential(Layer):
                 out = layer.backward(out)
         return out
 
-    def astype(self, dtype: npt.DTypeLike) -> Self:
-        """Convert every parameter to a float dtype, in place, and return the model.
+    def __len__(self) -> int:
+        return len(self.layers)
 
-        Weights are drawn in float64, which gradient checks need; float32 trains twice as fast.
-        """
-        try:
-            wanted = None if dtype is None else np.dtype(dtype)
-        except TypeError:
-            wanted = None
-        if wanted is None or wanted.kind != "f":
-            raise TypeError(f"dtype: got {_checks.short(dtype)}, expected a floating-point dtype")
-        for name, value in self.parameters.items():
-            if value.dtype.kind != "f":
-                raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
-        self.set_parameters({name: value.astype(wanted) for name, value in self.parameters.items()})
-        return self
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to `path` as .npz, exactly that name, in the model's dtype.
-
-        The file appears whole or not at all: an interrupted save leaves a previous file as it was.
-        A process that is killed may leave `.NAME.….partial` beside it; the next save an hour later takes
-        it away.
-
-        Raises
-        ------
-        OSError
-            If the file cannot be written, is write-protected, or is not a regular file.
-        TypeError
-            If a parameter is not real floating point.
-        """
-        _files.save(self, path)
-
-    def load(self, path: str | os.PathLike[str]) -> None:
-        """Fill this model from a file that `save` wrote, in the dtype it was saved with.
-
-        Reads no more than the model needs, and never a pickle.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ValueError
-            If the file is damaged, is not from cnnlab, or belongs to a model with other layers.
-            The model is then as it was.
-        """
-        _files.load(self, path)
-
-    def __repr__(self) -> str:
-        return "Sequential({})".format(", ".join(map(repr, self.layers)))
+    def __getitem__(self, k: int | slice) -> Layer:
+        """Return layer k; of a slice, a network of the same layers (not of copies)."""
+        return Sequential(*self.layers[k]) if isinstance(k, slice) else self.layers[k]

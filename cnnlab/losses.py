@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _checks, _layer
+from cnnlab import _checks, _dtypes
 from cnnlab._checks import Array
 
 
@@ -61,8 +61,8 @@ def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple
             "logits: got dtype object, expected numbers (reference.softmax_cross_entropy takes objects)"
         )
     y = check_labels(labels, *z.shape)
-    dtype = _layer.quotient_type(z)
-    z = z.astype(_layer.sum_type(dtype, 1), copy=False)  # 1/N of a large batch is no half float
+    dtype = _dtypes.quotient_type(z)
+    z = z.astype(_dtypes.sum_type(dtype, 1), copy=False)  # 1/N of a large batch is no half float
     rows = np.arange(len(y))
     # A NaN or an infinity goes through without a warning, and exp may round to 0.
     with np.errstate(invalid="ignore", under="ignore", divide="ignore"):

@@ -1,14 +1,15 @@
 """Max pooling and average pooling, forward and backward (chapter 2).
 
-Both directions run over the offsets of the window: for each offset, one strided slice of the image.
-Arguments enter by `cnnlab._layer`, which checks them and knows where the windows lie.
+Each function lets its arguments in, and has `cnnlab.textbook` or `cnnlab.fast` compute, as those of
+`cnnlab.convolution` do.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _layer, fast
+from cnnlab import _entry
 from cnnlab._checks import Array, Shape, Size
+from cnnlab._implementation import choose
 
 
 def max_pool2d(
@@ -47,29 +48,8 @@ def max_pool2d(
     array([[3, 3],
            [0, 3]])
     """
-    a, g = _layer.max_pool(a, size, stride=stride, padding=padding)
-    p, argmax = maxima(a, g)
-    return p, argmax.astype(np.intp, copy=False)
-
-
-def maxima(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
-    """Return what `max_pool2d` does, with the positions in any integer type."""
-    if fast.pools(g):
-        p, argmax = fast.max_pool(a, g)
-        if not np.isnan(p.max()):  # with a NaN, its first place is asked for
-            return p, argmax
-    p = np.zeros(g.output, dtype=g.dtype)
-    argmax = np.full(g.output, -1, dtype=np.intp)  # -1: no candidate seen yet
-    for m, n, (x, y), (u, v) in g.offsets():
-        candidate, best, where = a[:, u, v], p[:, x, y], argmax[:, x, y]
-        larger = where < 0  # the first candidate is not compared, only taken
-        with np.errstate(invalid="ignore"):  # comparing with a NaN is meant here
-            np.greater(candidate, best, out=larger, where=~larger)
-        if a.dtype.kind in "fO":  # only a NaN differs from itself
-            larger |= np.asarray(candidate != candidate, dtype=bool) & np.asarray(best == best, dtype=bool)
-        np.copyto(best, candidate, where=larger)
-        np.copyto(where, m * g.size[1] + n, where=larger)
-    return p, argmax
+    a, g, dtypes = _entry.max_pool2d(a, size, stride=stride, padding=padding)
+    return _entry.leaving(choose(g, a.dtype).max_pool2d.checked(a, g), dtypes)
 
 
 def max_pool2d_backward(
@@ -112,34 +92,10 @@ def max_pool2d_backward(
     array([[7, 0],
            [0, 0]])
     """
-    dp, switches, g = _layer.max_pool_backward(dp, argmax, input_shape, size, stride=stride, padding=padding)
-    places = g.size[0] * g.size[1]
-    # What is wrong is found below, and so is the way of an infinite error: there, 0 times it is NaN.
-    if fast.pools(g) and switches.min() >= 0 and switches.max() < places and np.isfinite(dp).all():
-        return fast.max_pool_backward(dp, switches.astype(np.int8, copy=False), g)
-    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, places))
-    delivered = 0
-    for m, n, (x, y), (u, v) in g.offsets():
-        chosen = switches[:, x, y] == m * g.size[1] + n
-        da[:, u, v] += np.where(chosen, dp[:, x, y], 0)
-        delivered += int(np.count_nonzero(chosen))
-    if delivered != switches.size:
-        raise ValueError(
-            f"argmax: got {switches.size - delivered} position(s) outside the window or the image, "
-            f"expected flat indices inside a window of {g.size}, on pixels"
-        )
-    return da.astype(g.dtype, copy=False)
-
-
-def _divisors(g: _layer.Pooling, dtype: _layer.DType, count_include_pad: bool) -> Array:
-    """Return what each window is divided by: (PH, PW, 1)."""
-    counts = np.zeros((*g.count, 1), dtype=int)
-    if count_include_pad:
-        counts += g.size[0] * g.size[1]
-    else:
-        for _, _, (x, y), _ in g.offsets():
-            counts[x, y] += 1
-    return counts.astype(dtype)
+    dp, argmax, g, dtype = _entry.max_pool2d_backward(
+        dp, argmax, input_shape, size, stride=stride, padding=padding
+    )
+    return _entry.leaving(choose(g, dp.dtype).max_pool2d_backward.checked(dp, argmax, g), dtype)
 
 
 def avg_pool2d(
@@ -175,15 +131,10 @@ def avg_pool2d(
     array([[ 2.5,  4.5],
            [10.5, 12.5]])
     """
-    a, whole, g = _layer.avg_pool(
+    a, whole, g, dtype = _entry.avg_pool2d(
         a, size, stride=stride, padding=padding, count_include_pad=count_include_pad
     )
-    if fast.pools(g):
-        return fast.avg_pool(a, g)
-    p = np.zeros(g.output, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
-    for _, _, (x, y), (u, v) in g.offsets():
-        p[:, x, y] += a[:, u, v]
-    return np.asarray(p / _divisors(g, p.dtype, whole)).astype(g.dtype, copy=False)
+    return _entry.leaving(choose(g, a.dtype).avg_pool2d.checked(a, whole, g), dtype)
 
 
 def avg_pool2d_backward(
@@ -220,13 +171,7 @@ def avg_pool2d_backward(
     array([[2., 2., 0.],
            [2., 2., 0.]])
     """
-    dp, whole, g = _layer.avg_pool_backward(
+    dp, whole, g, dtype = _entry.avg_pool2d_backward(
         dp, input_shape, size, stride=stride, padding=padding, count_include_pad=count_include_pad
     )
-    if fast.pools(g):
-        return fast.avg_pool_backward(dp, g)
-    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
-    share = dp / _divisors(g, da.dtype, whole)
-    for _, _, (x, y), (u, v) in g.offsets():
-        da[:, u, v] += share[:, x, y]
-    return da.astype(g.dtype, copy=False)
+    return _entry.leaving(choose(g, dp.dtype).avg_pool2d_backward.checked(dp, whole, g), dtype)

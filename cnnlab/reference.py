@@ -2,7 +2,9 @@
 
 Read these beside the equations, and use them to check faster code.
 They are slow on purpose, take any dtype (Fractions and SymPy symbols included), and share no arithmetic
-with the vectorized modules: only the checks of the arguments. Even their sizes they compute themselves.
+with the vectorized modules. Their arguments come in by the same doors, checked and converted; of what comes
+with them they read what the caller said (the shapes, stride, padding, dilation, groups), and nothing that was
+computed from it: even their sizes they compute themselves.
 """
 
 import itertools
@@ -13,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab import _checks, _layer
-from cnnlab._checks import Array, Pair, Shape, Size
+from cnnlab import _checks, _dtypes, _entry
+from cnnlab._checks import Array, Pair, Shape
+from cnnlab._geometry import Convolution, ConvolutionOptions, Pooling, Transposed, Windows
 from cnnlab.losses import check_labels
 
 
@@ -130,24 +133,34 @@ def _frame(mode: str, image: Shape, kernel: Shape) -> tuple[int, int, Pair]:
     return 0, 0, (height - rows + 1, width - columns + 1)
 
 
-def _output_size(g: _layer.Windows) -> Pair:
+def _output_size(image: Shape, g: Windows) -> Pair:
     """Return floor((H + 2p - d(K - 1) - 1) / s) + 1 for rows and columns, as the book prints it."""
     rows, columns = (
-        (g.image[1 + k] + 2 * g.padding[k] - g.dilation[k] * (g.size[k] - 1) - 1) // g.stride[k] + 1
+        (image[1 + k] + 2 * g.padding[k] - g.dilation[k] * (g.size[k] - 1) - 1) // g.stride[k] + 1
         for k in (0, 1)
     )
     return rows, columns
 
 
-def _terms(g: _layer.Convolution) -> Iterator[tuple[int, ...]]:
+def _input_size(output: Shape, g: Transposed) -> Pair:
+    """Return (OH - 1) s - 2p + d(K - 1) + 1 + output_padding for rows and columns, as the book prints it."""
+    rows, columns = (
+        (output[1 + k] - 1) * g.stride[k] - 2 * g.padding[k] + g.dilation[k] * (g.size[k] - 1) + 1
+        + g.output_padding[k]
+        for k in (0, 1)
+    )  # fmt: skip
+    return rows, columns
+
+
+def _terms(image: Shape, kernel: Shape, g: Convolution) -> Iterator[tuple[int, ...]]:
     """Yield every (i, x, y, f, m, n, c, u, v, channel) of the layer's sum.
 
     Output (x, y) of kernel f multiplies pixel (u, v) of the channel by w(f, m, n, c);
     channel is c counted from the first channel of the group.
     """
-    images, height, width, _ = g.image
-    filters, rows, columns, per_group = g.kernel
-    for i, x, y, f in _ranges(images, *_output_size(g), filters):
+    images, height, width, _ = image
+    filters, rows, columns, per_group = kernel
+    for i, x, y, f in _ranges(images, *_output_size(image, g), filters):
         start = (f // (filters // g.groups)) * per_group
         for m, n, c in _ranges(rows, columns, per_group):
             u = x * g.stride[0] + m * g.dilation[0] - g.padding[0]
@@ -156,16 +169,8 @@ def _terms(g: _layer.Convolution) -> Iterator[tuple[int, ...]]:
                 yield i, x, y, f, m, n, c, u, v, start + c
 
 
-def conv2d(
-    a: npt.ArrayLike,
-    w: npt.ArrayLike,
-    b: npt.ArrayLike | None = None,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
-) -> Array:
+@_entry.by(_entry.conv2d)
+def conv2d(a: Array, w: Array, b: Array | None, g: Convolution) -> Array:
     """Loops for `cnnlab.conv2d`: z(i, x, y, f) = sum of a(i, u, v, c) w(f, m, n, c), plus b(f).
 
     Parameters, results and errors are those of `cnnlab.conv2d`.
@@ -175,26 +180,17 @@ def conv2d(
     >>> conv2d([[[[2], [3]]]], [[[[5]]]], [1])[0, :, :, 0]
     array([[11, 16]])
     """
-    a, w, b, g = _layer.forward(a, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    z = np.zeros((g.image[0], *_output_size(g), g.kernel[0]), dtype=a.dtype)
-    for i, x, y, f, m, n, c, u, v, channel in _terms(g):
+    z = np.zeros((len(a), *_output_size(a.shape, g), len(w)), dtype=a.dtype)
+    for i, x, y, f, m, n, c, u, v, channel in _terms(a.shape, w.shape, g):
         z[i, x, y, f] += a[i, u, v, channel] * w[f, m, n, c]
     if b is not None:
         for i, x, y, f in _ranges(*z.shape):
             z[i, x, y, f] += b[f]
-    return z.astype(g.dtype)
+    return z
 
 
-def conv2d_input_grad(
-    delta: npt.ArrayLike,
-    w: npt.ArrayLike,
-    input_shape: Shape,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
-) -> Array:
+@_entry.by(_entry.conv2d_input_grad)
+def conv2d_input_grad(delta: Array, w: Array, g: Convolution) -> Array:
     """Loops for `cnnlab.conv2d_input_grad`: every pixel collects from each output that it fed.
 
     Parameters, results and errors are those of `cnnlab.conv2d_input_grad`.
@@ -204,25 +200,18 @@ def conv2d_input_grad(
     >>> conv2d_input_grad([[[[1], [10]]]], [[[[2], [3]]]], (1, 1, 3, 1))[0, :, :, 0]
     array([[ 2, 23, 30]])
     """
-    delta, w, g = _layer.input_grad(
-        delta, w, input_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
-    )
-    da = np.zeros(g.image, dtype=delta.dtype)
-    for i, x, y, f, m, n, c, u, v, channel in _terms(g):
+    return _stamped(delta, w, g.image, g)
+
+
+def _stamped(delta: Array, w: Array, image: Shape, g: Convolution) -> Array:
+    da = np.zeros(image, dtype=delta.dtype)
+    for i, x, y, f, m, n, c, u, v, channel in _terms(image, w.shape, g):
         da[i, u, v, channel] += delta[i, x, y, f] * w[f, m, n, c]
-    return da.astype(g.dtype)
+    return da
 
 
-def conv2d_weight_grad(
-    delta: npt.ArrayLike,
-    a: npt.ArrayLike,
-    kernel_shape: Shape,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
-) -> Array:
+@_entry.by(_entry.conv2d_weight_grad)
+def conv2d_weight_grad(delta: Array, a: Array, g: Convolution) -> Array:
     """Loops for `cnnlab.conv2d_weight_grad`: every weight collects from each product it stood in.
 
     Parameters, results and errors are those of `cnnlab.conv2d_weight_grad`.
@@ -232,16 +221,14 @@ def conv2d_weight_grad(
     >>> conv2d_weight_grad([[[[1], [10]]]], [[[[2], [3], [4]]]], (1, 1, 2, 1))[0, :, :, 0]
     array([[32, 43]])
     """
-    delta, a, g = _layer.weight_grad(
-        delta, a, kernel_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
-    )
     dw = np.zeros(g.kernel, dtype=delta.dtype)
-    for i, x, y, f, m, n, c, u, v, channel in _terms(g):
+    for i, x, y, f, m, n, c, u, v, channel in _terms(a.shape, g.kernel, g):
         dw[f, m, n, c] += delta[i, x, y, f] * a[i, u, v, channel]
-    return dw.astype(g.dtype)
+    return dw
 
 
-def conv2d_bias_grad(delta: npt.ArrayLike) -> Array:
+@_entry.by(_entry.conv2d_bias_grad)
+def conv2d_bias_grad(delta: Array) -> Array:
     """Loops for `cnnlab.conv2d_bias_grad`: db(f) = sum over i, x, y of delta(i, x, y, f).
 
     Parameters, results and errors are those of `cnnlab.conv2d_bias_grad`.
@@ -251,22 +238,15 @@ def conv2d_bias_grad(delta: npt.ArrayLike) -> Array:
     >>> conv2d_bias_grad([[[[1, 5], [2, 6]]]])
     array([ 3, 11])
     """
-    delta, dtype = _layer.bias_grad(delta)
-    db = np.zeros(delta.shape[3], dtype=_layer.sum_type(dtype, delta.size))
+    db = np.zeros(delta.shape[3], dtype=_dtypes.sum_type(delta.dtype, delta.size))
     for i, x, y, f in _ranges(*delta.shape):
         db[f] += delta[i, x, y, f]
-    return db.astype(dtype)
+    return db
 
 
+@_entry.by(_entry.conv2d_backward)
 def conv2d_backward(
-    delta: npt.ArrayLike,
-    a: npt.ArrayLike,
-    w: npt.ArrayLike,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    delta: Array, a: Array, w: Array, options: ConvolutionOptions
 ) -> tuple[Array, Array, Array]:
     """Loops for `cnnlab.conv2d_backward`: da, dw and db.
 
@@ -277,23 +257,12 @@ def conv2d_backward(
     >>> conv2d_backward([[[[7]]]], [[[[2]]]], [[[[3]]]])[2]
     array([7])
     """
-    a, w = _checks.array("a", a, _layer.IMAGE), _checks.array("w", w, _layer.KERNEL)
-    options: _layer.Options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     da = conv2d_input_grad(delta, w, a.shape, **options)
     return da, conv2d_weight_grad(delta, a, w.shape, **options), conv2d_bias_grad(delta)
 
 
-def conv_transpose2d(
-    z: npt.ArrayLike,
-    w: npt.ArrayLike,
-    b: npt.ArrayLike | None = None,
-    *,
-    stride: Size = 1,
-    padding: Size = 0,
-    output_padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
-) -> Array:
+@_entry.by(_entry.conv_transpose2d)
+def conv_transpose2d(z: Array, w: Array, b: Array | None, g: Transposed) -> Array:
     """Loops for `cnnlab.conv_transpose2d`: each entry of z stamps its kernels onto the output.
 
     Parameters, results and errors are those of `cnnlab.conv_transpose2d`.
@@ -303,16 +272,15 @@ def conv_transpose2d(
     >>> conv_transpose2d([[[[1], [10]]]], [[[[2], [3]]]], stride=2)[0, :, :, 0]
     array([[ 2,  3, 20, 30]])
     """
-    options: _layer.Options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    z, w, b, shape, dtype = _layer.transposed(z, w, b, output_padding=output_padding, **options)
-    a = conv2d_input_grad(z, w, shape, **options)
+    image = (len(z), *_input_size(z.shape, g), w.shape[3] * g.groups)
+    a = _stamped(z, w, image, g)
     if b is not None:
-        for i, u, v, c in _ranges(*shape):
+        for i, u, v, c in _ranges(*image):
             a[i, u, v, c] += b[c]
-    return a.astype(dtype)
+    return a
 
 
-def _window(x: int, y: int, g: _layer.Pooling) -> Iterator[tuple[int, int, int]]:
+def _window(x: int, y: int, g: Pooling) -> Iterator[tuple[int, int, int]]:
     """Yield k, u, v for every position of window (x, y) that lies on the image."""
     for m, n in _ranges(*g.size):
         u, v = x * g.stride[0] + m - g.padding[0], y * g.stride[1] + n - g.padding[1]
@@ -320,13 +288,12 @@ def _window(x: int, y: int, g: _layer.Pooling) -> Iterator[tuple[int, int, int]]
             yield m * g.size[1] + n, u, v
 
 
-def _pooled_shape(g: _layer.Pooling) -> Shape:
-    return g.image[0], *_output_size(g), g.image[3]
+def _pooled_shape(g: Pooling) -> Shape:
+    return g.image[0], *_output_size(g.image, g), g.image[3]
 
 
-def max_pool2d(
-    a: npt.ArrayLike, size: Size, *, stride: Size | None = None, padding: Size = 0
-) -> tuple[Array, npt.NDArray[np.intp]]:
+@_entry.by(_entry.max_pool2d)
+def max_pool2d(a: Array, g: Pooling) -> tuple[Array, Array]:
     """Loops for `cnnlab.max_pool2d`: the first maximum of each window, and its position.
 
     Parameters, results and errors are those of `cnnlab.max_pool2d`.
@@ -337,8 +304,7 @@ def max_pool2d(
     >>> p.item(), argmax.item()
     (9, 1)
     """
-    a, g = _layer.max_pool(a, size, stride=stride, padding=padding)
-    p, argmax = np.zeros(_pooled_shape(g), dtype=g.dtype), np.zeros(_pooled_shape(g), dtype=np.intp)
+    p, argmax = np.zeros(_pooled_shape(g), dtype=a.dtype), np.zeros(_pooled_shape(g), dtype=np.intp)
     for i, x, y, c in _ranges(*p.shape):
         chosen = None
         for k, u, v in _window(x, y, g):
@@ -351,15 +317,8 @@ def max_pool2d(
     return p, argmax
 
 
-def max_pool2d_backward(
-    dp: npt.ArrayLike,
-    argmax: npt.ArrayLike,
-    input_shape: Shape,
-    size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Size = 0,
-) -> Array:
+@_entry.by(_entry.max_pool2d_backward)
+def max_pool2d_backward(dp: Array, argmax: Array, g: Pooling) -> Array:
     """Loops for `cnnlab.max_pool2d_backward`: da(argmax of the window) += dp(window).
 
     Parameters, results and errors are those of `cnnlab.max_pool2d_backward`.
@@ -370,27 +329,16 @@ def max_pool2d_backward(
     array([[0, 7],
            [0, 0]])
     """
-    dp, argmax, g = _layer.max_pool_backward(dp, argmax, input_shape, size, stride=stride, padding=padding)
-    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
+    da = np.zeros(g.image, dtype=_dtypes.sum_type(dp.dtype, g.size[0] * g.size[1]))
     for i, x, y, c in _ranges(*_pooled_shape(g)):
-        targets = {k: (u, v) for k, u, v in _window(x, y, g)}
-        if argmax[i, x, y, c] not in targets:
-            raise ValueError(
-                f"argmax: got {argmax[i, x, y, c]} at {(i, x, y, c)}, expected a pixel of the window"
-            )
-        u, v = targets[argmax[i, x, y, c]]
-        da[i, u, v, c] += dp[i, x, y, c]
-    return da.astype(g.dtype)
+        for k, u, v in _window(x, y, g):
+            if k == argmax[i, x, y, c]:
+                da[i, u, v, c] += dp[i, x, y, c]
+    return da
 
 
-def avg_pool2d(
-    a: npt.ArrayLike,
-    size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Size = 0,
-    count_include_pad: bool = True,
-) -> Array:
+@_entry.by(_entry.avg_pool2d)
+def avg_pool2d(a: Array, count_include_pad: bool, g: Pooling) -> Array:
     """Loops for `cnnlab.avg_pool2d`: the sum of each window over its divisor.
 
     Parameters, results and errors are those of `cnnlab.avg_pool2d`.
@@ -400,27 +348,17 @@ def avg_pool2d(
     >>> avg_pool2d([[[[2], [9]], [[9], [0]]]], 2).item()
     5.0
     """
-    a, whole, g = _layer.avg_pool(
-        a, size, stride=stride, padding=padding, count_include_pad=count_include_pad
-    )
-    p = np.zeros(_pooled_shape(g), dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
+    p = np.zeros(_pooled_shape(g), dtype=_dtypes.sum_type(a.dtype, g.size[0] * g.size[1]))
     for i, x, y, c in _ranges(*p.shape):
         pixels = [(u, v) for _, u, v in _window(x, y, g)]
         for u, v in pixels:
             p[i, x, y, c] += a[i, u, v, c]
-        p[i, x, y, c] /= g.size[0] * g.size[1] if whole else len(pixels)
-    return p.astype(g.dtype)
+        p[i, x, y, c] /= g.size[0] * g.size[1] if count_include_pad else len(pixels)
+    return p
 
 
-def avg_pool2d_backward(
-    dp: npt.ArrayLike,
-    input_shape: Shape,
-    size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Size = 0,
-    count_include_pad: bool = True,
-) -> Array:
+@_entry.by(_entry.avg_pool2d_backward)
+def avg_pool2d_backward(dp: Array, count_include_pad: bool, g: Pooling) -> Array:
     """Loops for `cnnlab.avg_pool2d_backward`: each position of a window gets dp over the divisor.
 
     Parameters, results and errors are those of `cnnlab.avg_pool2d_backward`.
@@ -431,16 +369,13 @@ def avg_pool2d_backward(
     array([[2., 2.],
            [2., 2.]])
     """
-    dp, whole, g = _layer.avg_pool_backward(
-        dp, input_shape, size, stride=stride, padding=padding, count_include_pad=count_include_pad
-    )
-    da = np.zeros(g.image, dtype=_layer.sum_type(g.dtype, g.size[0] * g.size[1]))
+    da = np.zeros(g.image, dtype=_dtypes.sum_type(dp.dtype, g.size[0] * g.size[1]))
     dp = dp.astype(da.dtype)
     for i, x, y, c in _ranges(*_pooled_shape(g)):
         pixels = [(u, v) for _, u, v in _window(x, y, g)]
         for u, v in pixels:
-            da[i, u, v, c] += dp[i, x, y, c] / (g.size[0] * g.size[1] if whole else len(pixels))
-    return da.astype(g.dtype)
+            da[i, u, v, c] += dp[i, x, y, c] / (g.size[0] * g.size[1] if count_include_pad else len(pixels))
+    return da
 
 
 def _is_symbolic(value: Any) -> bool:
@@ -470,7 +405,7 @@ def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple
     """
     z = _checks.array("logits", logits, "N, K")
     y = check_labels(labels, *z.shape)
-    z, dtype = z.astype(_layer.sum_type(_layer.quotient_type(z), len(z))), _layer.quotient_type(z)
+    z, dtype = z.astype(_dtypes.sum_type(_dtypes.quotient_type(z), len(z))), _dtypes.quotient_type(z)
     count, classes = z.shape
     loss = z.dtype.type(0) if z.dtype.kind != "O" else 0
     delta = np.zeros(z.shape, dtype=z.dtype)

@@ -1,19 +1,74 @@
-"""The loop that trains a network, and what measures it (chapter 11)."""
+"""The loop that trains a network, its parts, and what measures it (chapter 11)."""
 
-from collections.abc import Iterable
+import contextlib
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnlab import _checks
 from cnnlab._checks import Array, Seed
+from cnnlab.fast import threads
 from cnnlab.layers import Layer, Sequential
 from cnnlab.losses import check_labels, softmax_cross_entropy
 
 # Rows that a forward pass takes at once when only its result is wanted.
 _EVALUATION_BATCH = 500
+# Inputs of a root mean square outside of this range are far from the unit scale that weights are drawn for.
+_USUAL_SCALES = (0.01, 10.0)
+# After so many steps a network that learns is better than a guess, by this factor of its loss.
+_STEPS_TO_BEGIN = 50
+_BEGUN = 0.98
 
 Data = tuple[Array, Array]
+History = dict[str, list[float]]
+
+
+class Momentum:
+    """Gradient descent that keeps a share of its last step, :eq:`eq-momentum`.
+
+    For each parameter w with gradient g: v <- momentum v - learning_rate g; w <- w + v.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size, above 0. It may be changed between two steps: `optimizer.learning_rate /= 2`.
+    momentum : float
+        Share of the last step that is kept, at least 0 and below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cnnlab import Dense
+    >>> layer = Dense(1, 1, rng=0)
+    >>> layer.set_parameters({"w": np.array([[3.0]]), "b": np.array([0.0])})
+    >>> out, da = layer.forward([[2.0]]), layer.backward([[1.0]])
+    >>> Momentum(0.25, 0.9).step(layer)
+    >>> layer.parameters["w"], layer.parameters["b"]
+    (array([[2.5]]), array([-0.25]))
+    """
+
+    def __init__(self, learning_rate: float, momentum: float) -> None:
+        self.learning_rate, self.momentum = _check_rates(learning_rate, momentum)
+        self.velocity: dict[str, Array] = {}
+
+    def step(self, model: Layer) -> None:
+        """Move every parameter of a model, in place, by the gradients that its last `backward` left."""
+        gradients = model.gradients
+        for name, w in model.parameters.items():
+            v = self.velocity.setdefault(name, np.zeros_like(w))
+            v *= self.momentum
+            v -= self.learning_rate * gradients[name]
+            w += v
+
+
+def batches(x: Array, y: Array, batch_size: int, rng: np.random.Generator) -> Iterator[Data]:
+    """Yield the rows of x and y in a random order, some at a time; the last batch may be smaller."""
+    order = rng.permutation(len(x))
+    for i in range(0, len(order), batch_size):
+        rows = order[i : i + batch_size]
+        yield x[rows], y[rows]
 
 
 def evaluate(model: Layer, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float]:
@@ -44,14 +99,14 @@ def evaluate(model: Layer, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, f
     """
     _check_model(model, Layer)
     x, y = _check_data(x, y, "x, y")
-    loss = 0.0
-    right = 0
-    for i in range(0, len(x), _EVALUATION_BATCH):
-        batch = slice(i, i + _EVALUATION_BATCH)
-        logits = model.forward(x[batch], training=False)
-        loss += float(softmax_cross_entropy(logits, y[batch])[0]) * len(logits)
-        right += _count_right(logits, y[batch])
-    return loss / len(x), right / len(x)
+    loss_sum, right = 0.0, 0
+    with threads.held():
+        for i in range(0, len(x), _EVALUATION_BATCH):
+            images, labels = x[i : i + _EVALUATION_BATCH], y[i : i + _EVALUATION_BATCH]
+            logits = model.forward(images, training=False)
+            loss_sum += float(softmax_cross_entropy(logits, labels)[0]) * len(labels)
+            right += _count_right(logits, labels)
+    return loss_sum / len(x), right / len(x)
 
 
 def fit(
@@ -63,10 +118,12 @@ def fit(
     batch_size: int,
     learning_rate: float,
     momentum: float,
-    seed: Seed,
+    rng: Seed = None,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     progress: bool = True,
-) -> dict[str, list[float]]:
+    callback: Callable[[int, History, Momentum], object] | None = None,
+    seed: Seed = None,
+) -> History:
     """Train a model on labelled data by stochastic gradient descent with momentum.
 
     For each batch, and each parameter w with gradient g: v <- momentum v - learning_rate g; w <- w + v.
@@ -84,18 +141,23 @@ def fit(
         Passes over the data; rows a batch. The last batch of an epoch may be smaller.
     learning_rate, momentum : float
         Step size, above 0; share of the last step that is kept, at least 0 and below 1.
-    seed : int or numpy.random.Generator
-        Fixes the order of the rows, so that a run can be repeated.
+    rng : numpy.random.Generator or int, optional
+        Fixes the order of the rows, so that a run can be repeated. (`seed` is its old name.)
     validation : (x, y), optional
         Data that is measured after each epoch and never trained on.
     progress : bool
         Show a bar, if tqdm is installed (`pip install "cnnlab[data]"`).
+    callback : function, optional
+        Called after each epoch as `callback(epoch, history, optimizer)`, with the epochs done so far, the
+        history itself and the `Momentum`, whose learning_rate may be changed. If it returns True, training
+        ends.
 
     Returns
     -------
     history : dict of lists, one number per epoch
         "loss" and "accuracy" over the training batches, each as it was before its own step; with validation
-        data also "validation_loss" and "validation_accuracy".
+        data also "validation_loss" and "validation_accuracy". After an interrupt (Ctrl-C, the button of a
+        notebook) it has the epochs that were done, and a warning says so.
 
     Raises
     ------
@@ -104,77 +166,100 @@ def fit(
     FloatingPointError
         If a loss or a parameter is no longer finite: the learning rate is too large.
 
+    Warns
+    -----
+    UserWarning
+        Once, if the inputs are far from unit scale; once, if the loss does not leave chance.
+    RuntimeWarning
+        If training was interrupted.
+
     Examples
     --------
     >>> import numpy as np
     >>> from cnnlab import Dense
     >>> x = np.array([[0.0, 1.0], [1.0, 0.0]])
     >>> history = fit(Sequential(Dense(2, 2, rng=0)), x, [0, 1], epochs=20, batch_size=2,
-    ...               learning_rate=1.0, momentum=0.5, seed=0, progress=False)
+    ...               learning_rate=1.0, momentum=0.5, rng=0, progress=False)
     >>> history["accuracy"][-1]
     1.0
     """
     epochs, batch_size = _checks.integer("epochs", epochs, 1), _checks.integer("batch_size", batch_size, 1)
-    learning_rate, momentum = _check_rates(learning_rate, momentum)
-    progress, rng = _checks.flag("progress", progress), _checks.generator("seed", seed)
-    data, held_out = _check_fit(model, x, y, validation)
-    velocity = {name: np.zeros_like(w) for name, w in model.parameters.items()}
+    optimizer, generator = Momentum(learning_rate, momentum), _check_rng(rng, seed)
+    progress = _checks.flag("progress", progress)
+    (x, y), held_out = _check_fit(model, x, y, validation)
     names = ["loss", "accuracy"] + (["validation_loss", "validation_accuracy"] if held_out else [])
-    history: dict[str, list[float]] = {name: [] for name in names}
-    for epoch in _progress_bar(range(epochs), progress):
-        place = f"in epoch {epoch + 1}"
-        results = _epoch(model, *data, velocity, batch_size, learning_rate, momentum, rng, place)
-        if held_out:
-            results += evaluate(model, *held_out)
-            _check_finite(results[2], "the validation loss", learning_rate, place)
-        for name, result in zip(names, results, strict=True):
-            history[name].append(result)
+    history: History = {name: [] for name in names}
+    watch = _Beginning(y, -(-len(y) // batch_size))
+    with threads.held(), _stopping_early(history):
+        for epoch in _progress_bar(range(1, epochs + 1), progress):
+            results = _epoch(model, batches(x, y, batch_size, generator), optimizer, f"in epoch {epoch}")
+            if held_out:
+                results += evaluate(model, *held_out)
+                _check_finite(results[2], "the validation loss", optimizer, f"in epoch {epoch}")
+            for name, result in zip(names, results, strict=True):
+                history[name].append(result)
+            watch.look(epoch, history)
+            if callback is not None and callback(epoch, history, optimizer):
+                break
     return history
 
 
-def _epoch(
-    model: Sequential,
-    x: Array,
-    y: Array,
-    velocity: dict[str, Array],
-    batch_size: int,
-    learning_rate: float,
-    momentum: float,
-    rng: np.random.Generator,
-    place: str,
-) -> tuple[float, ...]:
+def _epoch(model: Layer, data: Iterable[Data], optimizer: Momentum, place: str) -> tuple[float, ...]:
     """Take one step for each batch; return the loss and the accuracy that the batches had before theirs."""
-    order = rng.permutation(len(x))
-    loss_sum = 0.0
-    right = 0
-    for i in range(0, len(order), batch_size):
-        rows = order[i : i + batch_size]
-        logits = model.forward(x[rows])
-        loss, delta = softmax_cross_entropy(logits, y[rows])
-        _check_finite(float(loss), "the loss", learning_rate, place)
-        model._learn(delta)  # nobody asks for the gradient by the images
-        _update(model, velocity, learning_rate, momentum)
-        loss_sum += float(loss) * len(rows)
-        right += _count_right(logits, y[rows])
+    loss_sum, right, rows = 0.0, 0, 0
+    for images, labels in data:
+        logits = model.forward(images)
+        loss, delta = softmax_cross_entropy(logits, labels)
+        _check_finite(float(loss), "the loss", optimizer, place)
+        model.parameter_gradients(delta)  # backward; nobody asks for the gradient by the images
+        optimizer.step(model)
+        loss_sum += float(loss) * len(labels)
+        right += _count_right(logits, labels)
+        rows += len(labels)
     for name, w in model.parameters.items():
-        _check_finite(float(abs(w).max()), f"the largest entry of {name}", learning_rate, place)
-    return loss_sum / len(order), right / len(order)
-
-
-def _update(model: Sequential, velocity: dict[str, Array], learning_rate: float, momentum: float) -> None:
-    """Take one step: v <- momentum v - learning_rate g; w <- w + v."""
-    gradients = model.gradients
-    for name, w in model.parameters.items():
-        v = velocity[name]
-        v *= momentum
-        v -= learning_rate * gradients[name]
-        w += v
+        _check_finite(float(abs(w).max()), f"the largest entry of {name}", optimizer, place)
+    return loss_sum / rows, right / rows
 
 
 def _count_right(logits: Array, y: Array) -> int:
     """Count the rows whose largest logit is the right class; in a row with a NaN nothing is largest."""
     right = (logits.argmax(axis=1) == y) & ~np.isnan(logits).any(axis=1)
     return int(right.sum())
+
+
+@contextlib.contextmanager
+def _stopping_early(history: History) -> Iterator[None]:
+    """Let an interrupt end the training, and nothing else: what was learned and noted is not lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        done = len(history["loss"])
+        warnings.warn(f"training was interrupted after {done} epoch(s)", RuntimeWarning, stacklevel=4)
+
+
+class _Beginning:
+    """Says, once, that a network has not begun to learn."""
+
+    def __init__(self, y: Array, steps: int) -> None:
+        self.steps = steps  # in an epoch
+        shares = np.unique(y, return_counts=True)[1] / len(y)
+        self.chance = float(-(shares * np.log(shares)).sum())  # the loss of guessing each class by its share
+        self.done = self.chance == 0
+
+    def look(self, epoch: int, history: History) -> None:
+        """Look at the losses so far, once there have been enough steps."""
+        if self.done or epoch * self.steps < _STEPS_TO_BEGIN:
+            return
+        self.done = True
+        loss = min(history["loss"])
+        if loss > _BEGUN * self.chance:
+            warnings.warn(
+                f"loss: got {loss:.3g} after {epoch} epoch(s), expected less than {self.chance:.3g}, which "
+                "guessing each class by its share gives: learning has not begun. Look at the learning rate "
+                "(ten times less, or more), at the scale of x, at whether each label belongs to its row, "
+                "and at the gradients (cnnlab.gradients)",
+                stacklevel=3,
+            )
 
 
 def _progress_bar(steps: range, shown: bool) -> Iterable[int]:
@@ -188,11 +273,23 @@ def _progress_bar(steps: range, shown: bool) -> Iterable[int]:
     return tqdm(steps, desc="training", unit="epoch")  # type: ignore[no-any-return]
 
 
-def _check_finite(value: float, what: str, learning_rate: float, place: str) -> None:
+def _check_finite(value: float, what: str, optimizer: Momentum, place: str) -> None:
     if not np.isfinite(value):
         raise FloatingPointError(
-            f"learning_rate: got {learning_rate!r}, expected less: {what} is {value} {place}"
+            f"learning_rate: got {optimizer.learning_rate!r}, expected less: {what} is {value} {place}"
         )
+
+
+def _check_rng(rng: Seed, seed: Seed) -> np.random.Generator:
+    """Return the generator of `rng`, or of `seed`, as it was called before."""
+    if seed is None:
+        return _checks.generator("rng", rng)
+    if rng is not None:
+        raise ValueError(
+            f"seed: got {_checks.short(seed)} beside rng, expected rng alone: seed is its old name"
+        )
+    warnings.warn("seed: this argument is called rng now", DeprecationWarning, stacklevel=3)
+    return _checks.generator("seed", seed)
 
 
 def _check_rates(learning_rate: float, momentum: float) -> tuple[float, float]:
@@ -231,7 +328,10 @@ def _check_fit(
     y: npt.ArrayLike,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None,
 ) -> tuple[Data, Data | None]:
-    """Check all that training will meet before it moves a parameter: one row goes forward and back."""
+    """Check all that training will meet before it moves a parameter: one row goes forward.
+
+    It is not trained on, so that what a model keeps of its batches does not see a batch of one.
+    """
     _check_model(model, Sequential)
     for name, w in model.parameters.items():
         if w.dtype.kind != "f":
@@ -250,12 +350,20 @@ def _check_fit(
         if not np.isfinite(images).all():
             raise ValueError(f"{name}: got NaN or infinity in x, expected finite numbers")
         try:
-            logits = model.forward(images[:1])
-            model.backward(np.zeros_like(logits))
+            logits = model.forward(images[:1], training=False)
         except (ValueError, TypeError) as error:
             raise ValueError(
                 f"{name}: got rows of shape {images.shape[1:]} in x, which the model refuses: {error}"
             ) from error
         classes = _checks.array("the model's output", logits, "N, K").shape[1]
         check_labels(labels, len(labels), classes, "labels" if name == "x, y" else "validation labels")
+    some = data[0][:: max(1, len(data[0]) // 1000)]
+    with np.errstate(over="ignore"):
+        scale = float(np.sqrt(np.mean(np.square(some, dtype=np.float64))))
+    if not _USUAL_SCALES[0] <= scale <= _USUAL_SCALES[1]:
+        warnings.warn(
+            f"x: got numbers of size {scale:.3g} (root mean square), expected about 1, for which weights are "
+            "drawn: learning may not begin. Divide, as in pixels / 255",
+            stacklevel=3,
+        )
     return data, held_out

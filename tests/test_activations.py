@@ -90,3 +90,10 @@ def test_other_byte_orders_become_the_machines(activation):
     for out in (activation(Z.astype(">f8")), activation.derivative(Z.astype(">f8"))):
         assert out.dtype.isnative
         np.testing.assert_array_equal(activation(Z.astype(">f8")), activation(Z))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, object])
+def test_the_slope_of_relu_is_a_number_of_its_dtype(dtype):
+    slope = relu.derivative(np.array([-1, 0, 2], dtype))
+    assert slope.dtype == dtype and slope.tolist() == [0, 0, 1]
+    assert not any(isinstance(value, bool) for value in slope.tolist())

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import cnnlab
-from cnnlab import convolution, fast, reference
+from cnnlab import reference, textbook
+from cnnlab.fast import scratch
 from cnnlab.gradients import complex_step_gradient
 
 LAYERS = [
@@ -67,7 +68,7 @@ def test_blocks_of_the_batch_make_no_difference(monkeypatch):
     a, w, b, v = draw({})
     a, v = np.concatenate([a, -a, a]), np.concatenate([v, v, -v])
     whole = cnnlab.conv2d(a, w, b), *cnnlab.conv2d_backward(v, a, w)
-    monkeypatch.setattr(convolution, "_BLOCK_BYTES", 1)  # one image at a time
+    monkeypatch.setattr(textbook, "_BLOCK_BYTES", 1)  # one image at a time
     for one, other in zip(whole, (cnnlab.conv2d(a, w, b), *cnnlab.conv2d_backward(v, a, w)), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
 
@@ -125,7 +126,7 @@ def test_blocks_of_rows_make_no_difference(layer, monkeypatch):
     a, w, b, v = draw(layer)
     whole = cnnlab.conv2d(a, w, b, **layer), *cnnlab.conv2d_backward(v, a, w, **layer)
     for size in (1, 2000, 5000):  # one row at a time; some rows; some images
-        monkeypatch.setattr(convolution, "_BLOCK_BYTES", size)
+        monkeypatch.setattr(textbook, "_BLOCK_BYTES", size)
         parts = cnnlab.conv2d(a, w, b, **layer), *cnnlab.conv2d_backward(v, a, w, **layer)
         for one, other in zip(whole, parts, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
@@ -134,8 +135,7 @@ def test_blocks_of_rows_make_no_difference(layer, monkeypatch):
 def test_memory_is_bounded_by_the_block_and_not_by_the_image(monkeypatch):
     import tracemalloc
 
-    monkeypatch.setattr(fast.threads, "_blas", lambda: None)  # one thread: each has blocks of its own
-    monkeypatch.setattr(fast.scratch._kept, "buffer", np.empty(0, np.uint8))  # what is kept counts, too
+    monkeypatch.setattr(scratch._kept, "buffer", np.empty(0, np.uint8))  # what is kept counts, too
 
     a, w = np.ones((1, 256, 256, 32), np.float32), np.ones((8, 3, 3, 32), np.float32)  # 8 MB
     delta = np.ones((1, 254, 254, 8), np.float32)
@@ -148,7 +148,7 @@ def test_memory_is_bounded_by_the_block_and_not_by_the_image(monkeypatch):
         call()
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < 2 * a.nbytes + 3 * convolution._BLOCK_BYTES
+        assert peak < 2 * a.nbytes + 3 * textbook._BLOCK_BYTES
 
 
 def test_the_output_has_as_many_windows_as_fit():

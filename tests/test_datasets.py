@@ -223,27 +223,29 @@ def test_without_pooch_the_message_says_what_to_install(tmp_path, monkeypatch):
         datasets.mnist(tmp_path)
 
 
-def test_a_download_has_a_time_limit_and_stays_beside_its_target(mirror, monkeypatch):
-    import tempfile
+def test_a_download_has_a_time_limit_and_is_renamed_once_it_is_verified(mirror, monkeypatch):
+    import os
 
     import pooch
 
     _, cache, _ = mirror
-    limits, folders = [], []
-    downloader, temporary = pooch.HTTPDownloader, tempfile.TemporaryDirectory
+    limits, renamed = [], []
+    downloader, replace = pooch.HTTPDownloader, os.replace
 
     def recorded(**options):
         limits.append(options["timeout"])
         return downloader(**options)
 
-    def beside(**options):
-        folders.append(options["dir"])
-        return temporary(**options)
+    def beside(source, target):
+        renamed.append(
+            (source.parent, target.name, datasets._is_right(source, datasets.MNIST_FILES[target.name]))
+        )
+        replace(source, target)
 
     monkeypatch.setattr(pooch, "HTTPDownloader", recorded)
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", beside)
+    monkeypatch.setattr(os, "replace", beside)
     datasets.mnist(cache)
-    assert set(limits) == {30} and set(folders) == {cache}
+    assert set(limits) == {30} and renamed == [(cache, name, True) for name in datasets.MNIST_FILES]
 
 
 def serve(folder, headers=(), content=None):
@@ -312,10 +314,10 @@ def test_what_a_killed_download_left_goes_with_the_next(mirror):
 
     _, cache, _ = mirror
     name = next(iter(datasets.MNIST_FILES))
-    old, fresh = cache / f".{name}.old", cache / f".{name}.fresh"
-    for folder in (old, fresh):
-        folder.mkdir(parents=True)
-        (folder / "packed.gz").write_bytes(b"half")
+    old, fresh = (cache / f".{name}.{letter * 16}.partial" for letter in "ab")
+    cache.mkdir(exist_ok=True)
+    for leftover in (old, fresh):
+        leftover.write_bytes(b"half")
     os.utime(old, (time.time() - 7200,) * 2)
     datasets.mnist(cache)
     assert not old.exists() and fresh.exists()

@@ -1,22 +1,33 @@
 """The fast path against PyTorch's numbers, against loops, and at the edges of each of its ideas."""
 
+import contextlib
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from torch_cases import KINDS, cnnlab_results, disagreement, load_vectors
+from torch_cases import cnnlab_results, disagreement, load_vectors
 
 import cnnlab
-from cnnlab import _layer, fast, reference
-from cnnlab.fast import convolution, pooling, products, reading, rows, scratch, threads, winograd
+from cnnlab import _entry, fast, reference, textbook
+from cnnlab._implementation import choose
+from cnnlab.fast import measured, plan, products, scratch, threads
 
 RESULTS = ("z", "da", "dw")
+F32, F64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+@pytest.fixture(autouse=True)
+def plans_of_ones_own():
+    """Let no test see a plan made for the numbers that another one measured."""
+    plan._plan.cache_clear()
+    yield
+    plan._plan.cache_clear()
 
 
 def geometry(shape, kernel, **options):
-    a, w, _, g = _layer.forward(np.ones(shape), np.ones(kernel), **options)
+    a, w, _, g, _ = _entry.conv2d(np.ones(shape), np.ones(kernel), **options)
     return a, w, g
 
 
@@ -29,19 +40,20 @@ def draw(shape, kernel, dtype=np.float64, seed=0, **options):
 
 def fast_results(arrays, g):
     a, w, b, delta = arrays
-    results = fast.forward(a, w, b, g), fast.input_grad(delta, w, g), fast.weight_grad(delta, a, g)
+    results = (
+        fast.conv2d.checked(a, w, b, g),
+        fast.conv2d_input_grad.checked(delta, w, g),
+        fast.conv2d_weight_grad.checked(delta, a, g),
+    )
     assert scratch._kept.used == 0  # all that was taken has been given back
     return results
 
 
-def textbook_results(arrays, g, monkeypatch):
+def textbook_results(arrays, g):
     """Compute the same layer with im2col."""
     a, w, b, delta = arrays
     options = {"stride": g.stride, "padding": g.padding, "dilation": g.dilation, "groups": g.groups}
-    with monkeypatch.context() as patch:
-        patch.setattr(fast, "takes", lambda g, dtype: False)
-        z = cnnlab.conv2d(a, w, b, **options)
-        return z, *cnnlab.conv2d_backward(delta, a, w, **options)[:2]
+    return textbook.conv2d(a, w, b, **options), *textbook.conv2d_backward(delta, a, w, **options)[:2]
 
 
 def assert_close(results, expected, tolerance=1e-11):
@@ -121,9 +133,9 @@ def test_blocks_make_no_difference(name, size, monkeypatch):
     """Cut into single rows, some rows, some images; 5 images, so that the last block is smaller."""
     (_, *image), kernel, options = LAYERS[name]
     arrays, g = draw((5, *image), kernel, **options)
-    expected = textbook_results(arrays, g, monkeypatch)
-    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", size)
-    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", size)
+    expected = textbook_results(arrays, g)
+    monkeypatch.setattr(measured, "FEW_CHANNELS_BYTES", size)
+    monkeypatch.setattr(measured, "MANY_CHANNELS_BYTES", size)
     assert_close(fast_results(arrays, g), expected)
 
 
@@ -132,27 +144,24 @@ def test_blocks_make_no_difference(name, size, monkeypatch):
 def test_pieces_make_no_difference(name, small, monkeypatch):
     """No small product at all; or many, of which the last is smaller."""
     arrays, g = draw(*LAYERS[name][:2], **LAYERS[name][2])
-    expected = textbook_results(arrays, g, monkeypatch)
-    monkeypatch.setattr(products, "_SMALL", small)
-    monkeypatch.setattr(products, "_FEWEST_ROWS", 1)
-    monkeypatch.setattr(products, "_FEWEST_TERMS", 1)
-    monkeypatch.setattr(products, "_MOST_TERMS", 7)
+    expected = textbook_results(arrays, g)
+    monkeypatch.setattr(measured, "SMALL_PRODUCT", small)
+    monkeypatch.setattr(measured, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(measured, "FEWEST_TERMS", 1)
+    monkeypatch.setattr(measured, "MOST_TERMS", 7)
     assert_close(fast_results(arrays, g), expected)
 
 
 def paths(name):
     """Return which ideas a layer of the list meets, forward and back."""
     shape, kernel, options = LAYERS[name]
-    g = geometry(shape, kernel, **options)[2]
-    r, dtype = reading.forward(g), np.dtype(np.float64)
+    p = plan.Plan.of(geometry(shape, kernel, **options)[2], F64)
     return {
-        "pixels": convolution._pointwise(g),
-        "winograd": winograd.scheme(r, g.kernel[3], dtype).transform is not None,
-        "winograd back": [
-            winograd.scheme(q, g.kernel[0], dtype).transform is not None for _, q in reading.back(g) if q.taps
-        ],
-        "neighbours": r.group,
-        "large": convolution._large(g, r),
+        "pixels": p.pointwise,
+        "winograd": p.forward.scheme.transform is not None,
+        "winograd back": [route.scheme.transform is not None for _, route in p.back if route],
+        "neighbours": p.forward.reading.group,
+        "large": p.by_columns,
     }
 
 
@@ -168,13 +177,12 @@ def test_every_path_is_reached():
     assert [name for name, p in found.items() if p["large"]] == large
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_pytorch_agrees(kind, monkeypatch):
+@pytest.mark.parametrize("kind", ["conv2d", "conv_transpose2d"])
+def test_pytorch_agrees(kind):
     """Its committed results of random layers, all of them by the fast path."""
-    monkeypatch.setattr(fast, "takes", lambda g, dtype: dtype in (np.float32, np.float64))
     for case, arrays, cotangent, expected in load_vectors():
         if case["kind"] == kind:
-            ours = cnnlab_results(case, arrays, lambda shape, cotangent=cotangent: cotangent)
+            ours = cnnlab_results(case, arrays, lambda shape, cotangent=cotangent: cotangent, fast)
             assert disagreement(ours, expected) < 1e-10, case
 
 
@@ -182,11 +190,10 @@ def test_pytorch_agrees(kind, monkeypatch):
 
 
 def test_the_textbook_keeps_what_it_does_better():
-    f32, f64 = np.dtype(np.float32), np.dtype(np.float64)
     plain = geometry((4, 20, 20, 16), (16, 3, 3, 16))[2]
-    assert fast.takes(plain, f32) and fast.takes(plain, f64)
+    assert choose(plain, F32) is fast and choose(plain, F64) is fast
     for dtype in (np.int64, np.complex128, object, np.longdouble):
-        assert not fast.takes(plain, np.dtype(dtype))
+        assert choose(plain, np.dtype(dtype)) is textbook
     others = {
         "small": ((1, 8, 6, 4), (5, 3, 2, 4), {}),
         "no overlap": ((4, 90, 90, 16), (16, 3, 3, 16), {"stride": 3}),
@@ -196,10 +203,11 @@ def test_the_textbook_keeps_what_it_does_better():
         "far apart": ((4, 40, 40, 16), (16, 3, 3, 16), {"dilation": 4}),
     }
     for name, (shape, kernel, options) in others.items():
-        assert not fast.takes(geometry(shape, kernel, **options)[2], f32), name
+        assert choose(geometry(shape, kernel, **options)[2], F32) is textbook, name
     few_channels = geometry((4, 90, 90, 3), (16, 3, 3, 3), stride=2)[2]
     pixels = geometry((4, 90, 90, 16), (16, 1, 1, 16))[2]
-    assert fast.takes(few_channels, f32) and fast.takes(pixels, f32)
+    assert choose(few_channels, F32) is fast and choose(pixels, F32) is fast
+    assert choose((2, 8, 8, 128), F32) is fast and choose((2, 8, 8, 127), F32) is textbook
 
 
 def test_the_public_functions_take_the_fast_path(monkeypatch):
@@ -246,8 +254,8 @@ def test_float32_loses_little_more_than_with_im2col(shape, kernel, options, monk
     worst = dict.fromkeys(RESULTS, 0.0)
     for seed in range(3):
         arrays, g = draw(shape, kernel, np.float32, seed=seed, **options)
-        exact = textbook_results([value.astype(np.float64) for value in arrays], g, monkeypatch)
-        textbook = textbook_results(arrays, g, monkeypatch)
+        exact = textbook_results([value.astype(np.float64) for value in arrays], g)
+        textbook = textbook_results(arrays, g)
         for name, ours, theirs, right in zip(RESULTS, fast_results(arrays, g), textbook, exact, strict=True):
             assert ours.dtype == np.float32
             worst[name] = max(worst[name], rms(ours - right) / rms(theirs - right))
@@ -259,10 +267,10 @@ def test_float32_loses_little_more_than_with_im2col(shape, kernel, options, monk
     [((4000, 4, 4, 16), (4, 3, 3, 16)), ((4000, 4, 4, 4), (4, 3, 3, 4)), ((2000, 2, 2, 9), (4, 1, 1, 9))],
 )
 def test_a_sum_over_many_blocks_keeps_its_digits(shape, kernel, monkeypatch):
-    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", 1)  # every image is a block
-    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", 1)
+    monkeypatch.setattr(measured, "FEW_CHANNELS_BYTES", 1)  # every image is a block
+    monkeypatch.setattr(measured, "MANY_CHANNELS_BYTES", 1)
     a, g = np.full(shape, 0.1, np.float32), geometry(shape, kernel)[2]
-    dw = fast.weight_grad(np.ones(g.output, np.float32), a, g)
+    dw = fast.conv2d_weight_grad.checked(np.ones(g.output, np.float32), a, g)
     assert dw.dtype == np.float32
     exact = shape[0] * g.count[0] * g.count[1] * float(np.float32(0.1))
     np.testing.assert_allclose(dw, exact, rtol=1e-6)
@@ -272,10 +280,10 @@ def test_an_infinite_pixel_stays_near():
     """It reaches the windows around its own, in its image; nothing else changes."""
     for shape, kernel in (((2, 12, 12, 17), (18, 3, 3, 17)), ((2, 12, 12, 1), (4, 3, 3, 1))):
         (a, w, b, _), g = draw(shape, kernel)
-        z = fast.forward(a, w, b, g)
+        z = fast.conv2d.checked(a, w, b, g)
         a[1, 5, 6, 0] = np.inf
         with np.errstate(invalid="ignore"):
-            spoilt = fast.forward(a, w, b, g)
+            spoilt = fast.conv2d.checked(a, w, b, g)
         touched = ~np.isfinite(spoilt).all(axis=3)
         places = np.argwhere(touched)
         assert (places >= [1, 2, 1]).all() and (places <= [1, 6, 9]).all()
@@ -348,15 +356,28 @@ class Blas:
         self.lib_controllers, self.limits = [self], []
         self.num_threads = count
 
+    @contextlib.contextmanager
     def limit(self, limits):
         self.limits.append(limits)
-        return threading.Lock()
+        before, self.num_threads = self.num_threads, limits
+        yield
+        self.num_threads = before
+
+
+@pytest.fixture
+def blas(monkeypatch):
+    """Let there be a BLAS of two threads."""
+    one = Blas(2)
+    monkeypatch.setattr(threads, "_blas", lambda: one)
+    return one
 
 
 @pytest.mark.parametrize("count", [2, 3, 7])
-def test_threads_make_no_difference(count, monkeypatch):
-    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", 60_000)
-    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", 60_000)
+def test_threads_make_no_difference(count, blas, monkeypatch):
+    blas.num_threads = count
+    for name in ("FEW_CHANNELS_BYTES", "MANY_CHANNELS_BYTES"):
+        monkeypatch.setattr(measured, name, 60_000)
+    monkeypatch.setattr(measured, "FEWEST_SHARED_STEPS", 1)
     layers = [
         LAYERS[name]
         for name in LAYERS
@@ -364,62 +385,121 @@ def test_threads_make_no_difference(count, monkeypatch):
     ]
     draws = [draw((9, *shape[1:]), kernel, **options) for shape, kernel, options in layers]
     alone = [fast_results(arrays, g) for arrays, g in draws]
-    blas = Blas(count)
-    monkeypatch.setattr(threads, "_blas", lambda: blas)
-    monkeypatch.setattr(threads, "_FEWEST_STEPS", 1)
-    for (arrays, g), expected in zip(draws, alone, strict=True):
-        assert_close(fast_results(arrays, g), expected, 1e-13)
-    assert len(blas.limits) > len(draws) and set(blas.limits) == {1}
+    shared, share = [], threads.share
+    monkeypatch.setattr(threads, "share", lambda work, items, n: shared.append(n) or share(work, items, n))
+    with fast.held():
+        for (arrays, g), expected in zip(draws, alone, strict=True):
+            assert_close(fast_results(arrays, g), expected, 1e-13)
+    assert max(shared) == count and blas.limits == [1]  # held once, however many calls
 
 
-def test_each_thread_has_neighbouring_blocks_and_the_order_is_kept(monkeypatch):
-    blas, names = Blas(3), set()
-    monkeypatch.setattr(threads, "_blas", lambda: blas)
-    barrier = threading.Barrier(3, timeout=20)
+def test_blas_is_held_once_and_left_alone_outside(blas):
+    (a, w, b, _), g = draw((40, 20, 20, 16), (16, 3, 3, 16))
+    fast.conv2d.checked(a, w, b, g)
+    assert blas.limits == [] and threads.allowed() == 1
+    with fast.held():
+        assert threads.allowed() == 2 and blas.num_threads == 1
+        with fast.held():
+            assert threads.allowed() == 2
+        assert threads.allowed() == 2 and blas.num_threads == 1 and blas.limits == [1]
+    assert threads.allowed() == 1 and blas.num_threads == 2
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_ends_a_hold_gives_blas_its_threads_back(blas, error):
+    def work(part):
+        raise error
+
+    with pytest.raises(error), fast.held():
+        threads.share(work, [1, 2], 2)
+    assert blas.num_threads == 2 and threads.allowed() == 1 and not threads._state.busy.locked()
+
+
+def test_two_trainings_at_once_share_a_hold(blas):
+    inside, go = threading.Event(), threading.Event()
+
+    def other():
+        with fast.held():
+            inside.set()
+            go.wait(20)
+
+    with fast.held():
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert inside.wait(20)
+    assert blas.num_threads == 1  # the other one is still at work
+    go.set()
+    thread.join(20)
+    assert blas.num_threads == 2 and blas.limits == [1]
+
+
+def test_who_trains_and_who_evaluates_holds(blas):
+    class Spy(cnnlab.Layer):
+        def _forward(self, a, *, training):
+            seen.append((training, blas.num_threads))
+            return a.copy(), None
+
+        def _backward(self, dout, cache):
+            return dout.copy(), {}
+
+    seen, x = [], np.random.default_rng(0).standard_normal((4, 3))
+    model = cnnlab.Sequential(cnnlab.Dense(3, 2, rng=0), Spy())
+    cnnlab.fit(
+        model, x, [0, 1, 0, 1], epochs=2, batch_size=2, learning_rate=0.1, momentum=0.0, progress=False
+    )
+    cnnlab.evaluate(model, x, [0, 1, 0, 1])
+    assert seen == [(False, 2), *[(True, 1)] * 4, (False, 1)]  # a row to see whether it fits, batches, all
+    assert blas.limits == [1, 1] and blas.num_threads == 2
+
+
+def test_each_thread_has_neighbouring_blocks_and_the_order_is_kept():
+    barrier, names = threading.Barrier(3, timeout=20), set()
 
     def work(part):
         barrier.wait()  # fails if fewer than three work at once
         names.add(threading.current_thread().name)
         return list(part)
 
-    assert (
-        threads.count(10**9) == 3 and threads.count(2 * threads._FEWEST_STEPS) == 2 and threads.count(0) == 1
-    )
+    least = measured.FEWEST_SHARED_STEPS
+    assert [threads.worth(steps, 3) for steps in (10**9, 2 * least, 2 * least - 1, 0)] == [3, 2, 1, 1]
     assert threads.share(work, list(range(8)), 3) == [[0, 1], [2, 3, 4], [5, 6, 7]]
     assert len(names) == 3
     assert threads.share(list, [0, 1, 2], 1) == [[0, 1, 2]]
     assert threads.share(list, [0], 3) == [[0]]
 
 
-def test_a_second_call_does_not_wait_for_the_pool(monkeypatch):
-    blas = Blas(2)
-    monkeypatch.setattr(threads, "_blas", lambda: blas)
-    assert threads._busy.acquire(blocking=False)
+def test_a_second_call_does_not_wait_for_the_pool():
+    assert threads._state.busy.acquire(blocking=False)
     try:
         assert threads.share(list, [1, 2, 3], 2) == [[1, 2, 3]]
     finally:
-        threads._busy.release()
+        threads._state.busy.release()
     assert len(threads.share(list, [1, 2, 3], 2)) == 2
-    assert not threads._busy.locked()
+    assert not threads._state.busy.locked()
 
 
-def test_one_thread_where_threadpoolctl_finds_no_blas(monkeypatch):
-    blas = Blas(2)
+def test_where_no_thread_can_be_had_there_is_one_part(monkeypatch):
+    class Ended:
+        def submit(self, *_):
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr(threads, "_pool", Ended)
+    assert threads.share(list, [1, 2, 3], 2) == [[1, 2, 3]] and not threads._state.busy.locked()
+
+
+def test_one_thread_where_threadpoolctl_finds_no_blas(blas):
     blas.lib_controllers = []
-    monkeypatch.setattr(threads, "_blas", lambda: blas)
-    assert threads.count(10**12) == 1
+    with fast.held():
+        assert threads.allowed() == 1
 
 
-def test_an_error_in_a_thread_is_raised_and_frees_the_pool(monkeypatch):
-    blas = Blas(2)
-    monkeypatch.setattr(threads, "_blas", lambda: blas)
-
+def test_an_error_in_a_thread_is_raised_and_frees_the_pool():
     def work(part):
         raise ZeroDivisionError(str(part))
 
     with pytest.raises(ZeroDivisionError):
         threads.share(work, [1, 2], 2)
-    assert not threads._busy.locked()
+    assert not threads._state.busy.locked()
 
 
 def test_one_thread_without_threadpoolctl_and_in_a_browser(monkeypatch):
@@ -442,33 +522,36 @@ def test_one_thread_without_threadpoolctl_and_in_a_browser(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(builtins, "__import__", without)
             assert threads._blas() is None
-            assert threads.count(10**12) == 1
+            with fast.held():
+                assert threads.allowed() == 1
     finally:
         threads._blas.cache_clear()
 
 
 def _in_a_child(connection, arrays, g):
-    threads._blas = lambda: Blas(2)
-    threads._FEWEST_STEPS = 1
-    connection.send(fast.forward(*arrays[:3], g))
+    held_before = threads.allowed(), threads._state.busy.locked()
+    with fast.held():
+        connection.send((held_before, fast.conv2d.checked(*arrays[:3], g)))
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # a process with threads forks, on purpose
-def test_a_forked_process_makes_its_own_threads(monkeypatch):
+def test_a_forked_process_makes_its_own_threads(blas, monkeypatch):
+    """Even if its parent was at work: it begins with nothing held, and no pool."""
     arrays, g = draw((9, 8, 6, 17), (18, 3, 2, 17))
-    blas = Blas(2)
-    monkeypatch.setattr(threads, "_blas", lambda: blas)
-    monkeypatch.setattr(threads, "_FEWEST_STEPS", 1)
-    monkeypatch.setattr(rows, "FEW_CHANNELS_BYTES", 60_000)
-    monkeypatch.setattr(rows, "MANY_CHANNELS_BYTES", 60_000)
-    expected = fast.forward(*arrays[:3], g)
+    monkeypatch.setattr(measured, "FEWEST_SHARED_STEPS", 1)
+    for name in ("FEW_CHANNELS_BYTES", "MANY_CHANNELS_BYTES"):
+        monkeypatch.setattr(measured, name, 60_000)
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
     child = context.Process(target=_in_a_child, args=(there, arrays, g), daemon=True)
-    child.start()
+    with fast.held(), threads._state.busy:
+        expected = fast.conv2d.checked(*arrays[:3], g)
+        child.start()
     assert here.poll(30), "the child waits for threads that it does not have"
-    np.testing.assert_array_equal(here.recv(), expected)
+    held_before, result = here.recv()
+    assert held_before == (1, False)
+    np.testing.assert_array_equal(result, expected)
     child.join(30)
 
 
@@ -481,7 +564,7 @@ def test_a_forked_process_makes_its_own_threads(monkeypatch):
 )
 def test_sums_of_rows(shape):
     matrix = np.random.default_rng(0).standard_normal(shape)
-    np.testing.assert_allclose(fast.sum_rows(matrix), matrix.sum(axis=0), rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(products.sum_rows(matrix), matrix.sum(axis=0), rtol=1e-11, atol=1e-11)
 
 
 # ---- pooling
@@ -511,10 +594,10 @@ POOLINGS = [
 @pytest.mark.parametrize(("shape", "size", "options"), POOLINGS)
 @pytest.mark.parametrize("block", [1, 800_000])
 def test_pooling(shape, size, options, dtype, block, monkeypatch):
-    monkeypatch.setattr(pooling, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(measured, "POOLING_BYTES", block)
     rng = np.random.default_rng(0)
     for a in (rng.standard_normal(shape).astype(dtype), rng.integers(0, 3, shape).astype(dtype)):  # ties, too
-        assert fast.pools(_layer.max_pool(a, size, **options)[1])
+        assert choose(_entry.max_pool2d(a, size, **options)[1], a.dtype) is fast
         given = a.copy()
         p, argmax = cnnlab.max_pool2d(a, size, **options)
         right, where = reference.max_pool2d(a, size, **options)
@@ -536,16 +619,20 @@ def test_pooling(shape, size, options, dtype, block, monkeypatch):
         assert scratch._kept.used == 0
 
 
+def chosen(a, size, **options):
+    return choose(_entry.max_pool2d(a, size, **options)[1], a.dtype)
+
+
 def test_pooling_leaves_nan_and_padding_to_the_loops():
     a = np.zeros((1, 4, 4, 1))
     a[0, 0, 1] = a[0, 1, 0] = np.nan
     p, argmax = cnnlab.max_pool2d(a, 2)
     assert np.isnan(p[0, 0, 0, 0]) and argmax[0, :, :, 0].tolist() == [[1, 0], [0, 0]]
-    assert not fast.pools(_layer.max_pool(np.zeros((1, 4, 4, 1)), 2, padding=1)[1])
+    assert chosen(np.zeros((1, 4, 4, 1)), 2, padding=1) is textbook
     for size in ((9, 9), (9, 8), (8, 9), (65, 1), (1, 65), (2, 40), (40, 2)):
-        assert not fast.pools(_layer.max_pool(np.zeros((1, 70, 70, 1)), size)[1]), size
-    assert fast.pools(_layer.max_pool(np.zeros((1, 70, 70, 1)), (64, 1))[1])
-    assert not fast.pools(_layer.max_pool(np.zeros((1, 4, 4, 1), int), 2)[1])
+        assert chosen(np.zeros((1, 70, 70, 1)), size) is textbook, size
+    assert chosen(np.zeros((1, 70, 70, 1)), (64, 1)) is fast
+    assert chosen(np.zeros((1, 4, 4, 1), int), 2) is textbook
     a = np.full((1, 2, 2, 1), -np.inf)
     assert cnnlab.max_pool2d(a, 2)[1].item() == 0
 
@@ -581,57 +668,3 @@ def test_a_wrong_argmax_is_refused_on_the_fast_path_too():
         argmax[0, 1, 1] = wrong
         with pytest.raises(ValueError, match=r"argmax: got 1 position\(s\) outside"):
             cnnlab.max_pool2d_backward(np.ones((1, 2, 2, 1)), argmax, (1, 4, 4, 1), 2)
-
-
-# ---- training
-
-
-def test_fit_does_not_ask_for_the_gradient_by_the_images(monkeypatch):
-    model = cnnlab.Sequential(
-        cnnlab.Sequential(cnnlab.Conv2D(1, 2, 3, rng=0)), cnnlab.Activate(cnnlab.tanh),
-        cnnlab.Conv2D(2, 3, 3, rng=1), cnnlab.Flatten(), cnnlab.Dense(12, 2, rng=2),
-    )  # fmt: skip
-    asked, keep = [], cnnlab.convolution.conv2d_input_grad
-    monkeypatch.setattr(
-        cnnlab.convolution,
-        "conv2d_input_grad",
-        lambda delta, w, *rest, **options: asked.append(w.shape) or keep(delta, w, *rest, **options),
-    )
-    x = np.random.default_rng(0).standard_normal((4, 6, 6, 1))
-    logits = model.forward(x)
-    delta = np.random.default_rng(1).standard_normal(logits.shape)
-    model.backward(delta)
-    gradients = {name: value.copy() for name, value in model.gradients.items()}
-    asked.clear()
-    model.forward(x)
-    model._learn(delta)
-    assert asked == [(3, 3, 3, 2)]
-    for name, value in model.gradients.items():
-        np.testing.assert_array_equal(value, gradients[name])
-    asked.clear()
-    cnnlab.fit(model, x, np.array([0, 1, 0, 1]), epochs=1, batch_size=2, learning_rate=0.1, momentum=0.0,
-               seed=0, progress=False)  # fmt: skip
-    assert asked.count((2, 3, 3, 1)) == 1  # the row that `fit` tries before it begins
-
-
-def test_an_error_in_the_first_layer_says_so_on_the_way_back():
-    class Broken(cnnlab.Layer):
-        def _forward(self, a):
-            return a.copy(), None
-
-        def _backward(self, dout, cache):
-            raise ZeroDivisionError
-
-    model = cnnlab.Sequential(Broken(), cnnlab.Activate(cnnlab.tanh))
-    for back in (model.backward, model._learn):
-        model.forward(np.ones((1, 2)))
-        with pytest.raises(ZeroDivisionError) as caught:
-            back(np.ones((1, 2)))
-        assert caught.value.__notes__ == ["in layer 0: Broken()"]
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, object])
-def test_the_slope_of_relu_is_a_number_of_its_dtype(dtype):
-    slope = cnnlab.relu.derivative(np.array([-1, 0, 2], dtype))
-    assert slope.dtype == dtype and slope.tolist() == [0, 0, 1]
-    assert not any(isinstance(value, bool) for value in slope.tolist())

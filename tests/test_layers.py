@@ -72,7 +72,7 @@ def test_layers_refuse_what_does_not_fit():
         (lambda: Sequential(np.tanh), TypeError, "^layers: "),
         (lambda: Sequential(shared, Sequential(shared)), ValueError, "^layers: got the same layer twice"),
         (lambda: Conv2D(2, 4, 3).forward(np.ma.masked_less(X, 0)), TypeError, "^a: got a masked array"),
-        (lambda: fit(small_network(), X, Y, seed=0, validation=X, **TRAINING), ValueError, "^validation: "),
+        (lambda: fit(small_network(), X, Y, rng=0, validation=X, **TRAINING), ValueError, "^validation: "),
         (lambda: Sequential(*[Activate(tanh)] * 2), ValueError, "^layers: got the same layer twice"),
     ]
     for call, error, message in cases:
@@ -167,7 +167,7 @@ class Scale(Layer):
     def __init__(self, factor):
         super().__init__(s=np.array(factor))
 
-    def _forward(self, a):
+    def _forward(self, a, *, training):
         return self.parameters["s"] * a, a
 
     def _backward(self, dout, a):
@@ -180,7 +180,7 @@ def test_a_layer_of_ones_own_trains():
     loss = lambda s: loss_of(model, "1.s")(s)  # noqa: E731
     backward(model)
     assert directional_check(loss, model.parameters["1.s"], model.gradients["1.s"], rng=0) < 1e-7
-    assert fit(model, X, Y, seed=0, **TRAINING)["loss"][-1] < 1.7 and repr(Scale(1.0)) == "Scale()"
+    assert fit(model, X, Y, rng=0, **TRAINING)["loss"][-1] < 1.7 and repr(Scale(1.0)) == "Scale(1.0)"
 
 
 def test_weights_start_with_the_variance_2_over_fan_in():
@@ -256,7 +256,7 @@ def test_what_a_layer_of_ones_own_gets_wrong_is_said_before_anything_moves(fault
     model = Sequential(Dense(3, 3, rng=0), Faulty(fault), Dense(3, 5, rng=1))
     before = {name: w.copy() for name, w in model.parameters.items()}
     with pytest.raises(ValueError, match="Faulty"):
-        fit(model, X[:, 0, :3, 0], Y, seed=0, **TRAINING)
+        fit(model, X[:, 0, :3, 0], Y, rng=0, **TRAINING)
     for name, w in model.parameters.items():
         np.testing.assert_array_equal(w, before[name])
 
@@ -264,11 +264,11 @@ def test_what_a_layer_of_ones_own_gets_wrong_is_said_before_anything_moves(fault
 def test_a_layer_owns_its_parameters():
     mine = np.array(1.0)
     model = Sequential(Dense(3, 3, rng=0), Scale(mine), Scale(np.float64(2.0)), Scale(3.0))
-    fit(model, X[:, 0, :3, 0], np.array([0, 1, 2]), seed=0, **TRAINING)
+    fit(model, X[:, 0, :3, 0], np.array([0, 1, 2]), rng=0, **TRAINING)
     assert mine == 1 and model.parameters["2.s"] != 2
     model.layers[0].parameters["w"].flags.writeable = False
     with pytest.raises(ValueError, match="^model: got a read-only array for 0.w"):
-        fit(model, X[:, 0, :3, 0], np.array([0, 1, 2]), seed=0, **TRAINING)
+        fit(model, X[:, 0, :3, 0], np.array([0, 1, 2]), rng=0, **TRAINING)
     with pytest.raises(TypeError, match="^s: got a masked array"):
         Layer(s=np.ma.masked_less(np.ones(3), 2))
     with pytest.raises(ValueError, match="^s: got shape"):
@@ -282,3 +282,47 @@ def test_a_failed_pass_leaves_nothing_of_an_older_one():
         model.forward(X[:, :3])
     with pytest.raises(RuntimeError, match="backward was called before forward"):
         model.backward(np.ones((3, 5)))
+
+
+def test_fit_does_not_ask_for_the_gradient_by_the_images(monkeypatch):
+    model = cnnlab.Sequential(
+        cnnlab.Sequential(cnnlab.Conv2D(1, 2, 3, rng=0)), cnnlab.Activate(cnnlab.tanh),
+        cnnlab.Conv2D(2, 3, 3, rng=1), cnnlab.Flatten(), cnnlab.Dense(12, 2, rng=2),
+    )  # fmt: skip
+    asked, keep = [], cnnlab.convolution.conv2d_input_grad
+    monkeypatch.setattr(
+        cnnlab.convolution,
+        "conv2d_input_grad",
+        lambda delta, w, *rest, **options: asked.append(w.shape) or keep(delta, w, *rest, **options),
+    )
+    x = np.random.default_rng(0).standard_normal((4, 6, 6, 1))
+    logits = model.forward(x)
+    delta = np.random.default_rng(1).standard_normal(logits.shape)
+    model.backward(delta)
+    gradients = {name: value.copy() for name, value in model.gradients.items()}
+    asked.clear()
+    model.forward(x)
+    model.parameter_gradients(delta)
+    assert asked == [(3, 3, 3, 2)]
+    for name, value in model.gradients.items():
+        np.testing.assert_array_equal(value, gradients[name])
+    asked.clear()
+    cnnlab.fit(model, x, np.array([0, 1, 0, 1]), epochs=1, batch_size=2, learning_rate=0.1, momentum=0.0,
+               rng=0, progress=False)  # fmt: skip
+    assert asked == [(3, 3, 3, 2)] * 2  # never the first layer's
+
+
+def test_an_error_in_the_first_layer_says_so_on_the_way_back():
+    class Broken(cnnlab.Layer):
+        def _forward(self, a, *, training):
+            return a.copy(), None
+
+        def _backward(self, dout, cache):
+            raise ZeroDivisionError
+
+    model = cnnlab.Sequential(Broken(), cnnlab.Activate(cnnlab.tanh))
+    for back in (model.backward, model.parameter_gradients):
+        model.forward(np.ones((1, 2)))
+        with pytest.raises(ZeroDivisionError) as caught:
+            back(np.ones((1, 2)))
+        assert caught.value.__notes__ == ["in layer 0: Broken()"]

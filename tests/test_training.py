@@ -19,7 +19,7 @@ def test_the_update_rule_by_hand():
         delta = np.exp(z) / np.exp(z).sum() - [[0, 1]]
         v, u = 0.7 * v - 0.1 * x.T @ delta, 0.7 * u - 0.1 * delta[0]
         w, b = w + v, b + u
-    fit(model, x, y, epochs=2, batch_size=1, learning_rate=0.1, momentum=0.7, seed=0, progress=False)
+    fit(model, x, y, epochs=2, batch_size=1, learning_rate=0.1, momentum=0.7, rng=0, progress=False)
     np.testing.assert_allclose(model.parameters["0.w"], w, rtol=1e-12)
     np.testing.assert_allclose(model.parameters["0.b"], b, rtol=1e-12)
 
@@ -28,7 +28,7 @@ def test_training_is_reproducible_and_the_seed_matters():
     runs = []
     for seed in (1, 1, 2):
         model = small_network()
-        history = fit(model, X, Y, seed=seed, **TRAINING)
+        history = fit(model, X, Y, rng=seed, **TRAINING)
         runs.append((history, model.parameters))
     assert runs[0][0] == runs[1][0] and runs[0][0] != runs[2][0]
     for name in runs[0][1]:
@@ -38,7 +38,7 @@ def test_training_is_reproducible_and_the_seed_matters():
 def test_history_measures_what_it_says():
     model = small_network()
     start = evaluate(model, X, Y)
-    history = fit(model, X, Y, seed=0, validation=(X, Y), **(TRAINING | {"epochs": 40, "batch_size": 3}))
+    history = fit(model, X, Y, rng=0, validation=(X, Y), **(TRAINING | {"epochs": 40, "batch_size": 3}))
     assert {len(v) for v in history.values()} == {40}
     assert history["loss"][0] == pytest.approx(start[0])  # one batch: measured before its step
     assert history["validation_loss"][0] == pytest.approx(history["loss"][1])
@@ -49,7 +49,7 @@ def test_training_keeps_float32_and_leaves_the_data_alone():
     model, x, y = small_network().astype(np.float32), X.astype(np.float32), Y.copy()
     for array in (x, y):
         array.flags.writeable = False
-    fit(model, x, y, seed=0, **TRAINING)
+    fit(model, x, y, rng=0, **TRAINING)
     assert {p.dtype for p in model.parameters.values()} == {np.dtype(np.float32)}
     assert model.forward(x).dtype == np.float32
 
@@ -69,7 +69,7 @@ def test_the_progress_bar_is_optional(installed, monkeypatch, capsys):
         pytest.importorskip("tqdm")
     else:
         monkeypatch.setitem(sys.modules, "tqdm", None)
-    fit(small_network(), X, Y, seed=0, **(TRAINING | {"progress": True}))
+    fit(small_network(), X, Y, rng=0, **(TRAINING | {"progress": True}))
     assert ("training" in capsys.readouterr().err) == installed
 
 
@@ -86,7 +86,7 @@ def test_the_progress_bar_is_optional(installed, monkeypatch, capsys):
 )
 def test_fit_refuses_bad_settings(bad):
     with pytest.raises(ValueError, match=f"^{next(iter(bad))}: "):
-        fit(small_network(), X, Y, seed=0, **(TRAINING | bad))
+        fit(small_network(), X, Y, rng=0, **(TRAINING | bad))
 
 
 def test_fit_refuses_bad_data():
@@ -99,18 +99,19 @@ def test_fit_refuses_bad_data():
         (X[:0], Y[:0], ValueError, "^x, y: got shape"),
     ]:
         with pytest.raises(error, match=message):
-            fit(model, x, y, seed=0, **TRAINING)
+            fit(model, x, y, rng=0, **TRAINING)
     with pytest.raises(FloatingPointError, match="^learning_rate: got 1e"), np.errstate(all="ignore"):
-        fit(model, X, Y, seed=0, **(TRAINING | {"learning_rate": 1e308, "epochs": 9}))
+        fit(model, X, Y, rng=0, **(TRAINING | {"learning_rate": 1e308, "epochs": 9}))
 
 
 def test_a_model_destroyed_by_its_last_step_is_reported():
     x, settings = 1e10 * RNG.standard_normal((3, 4)), TRAINING | {"learning_rate": 1e308, "epochs": 1}
     with (
+        pytest.warns(UserWarning, match=r"^x: got numbers of size .*e\+"),
         pytest.raises(FloatingPointError, match="^learning_rate: .*largest entry of 0.w is inf"),
         np.errstate(all="ignore"),
     ):
-        fit(Sequential(Dense(4, 5, rng=0)), x, Y, seed=0, **(settings | {"batch_size": 3}))
+        fit(Sequential(Dense(4, 5, rng=0)), x, Y, rng=0, **(settings | {"batch_size": 3}))
 
 
 class Recorder(Layer):
@@ -120,7 +121,7 @@ class Recorder(Layer):
         super().__init__()
         self.seen = []
 
-    def _forward(self, a):
+    def _forward(self, a, *, training):
         self.seen.append(np.array(a))
         return np.array(a), None
 
@@ -135,7 +136,7 @@ def test_an_epoch_takes_each_row_once_in_batches_of_the_given_size():
         Sequential(recorder, Dense(2, 2, rng=0)),
         x,
         [0, 1] * 3 + [0],
-        seed=3,
+        rng=3,
         **(TRAINING | {"epochs": 1, "batch_size": 3}),
     )
     batches = recorder.seen[1:]  # the first pass is the check of the data
@@ -149,26 +150,26 @@ def test_momentum_0_is_plain_gradient_descent():
     w = model.parameters["0.w"].copy()
     model.backward(softmax_cross_entropy(model.forward(x), y)[1])
     g = model.gradients["0.w"]
-    fit(model, x, y, epochs=1, batch_size=1, learning_rate=0.1, momentum=0, seed=0, progress=False)
+    fit(model, x, y, epochs=1, batch_size=1, learning_rate=0.1, momentum=0, rng=0, progress=False)
     np.testing.assert_allclose(model.parameters["0.w"], w - 0.1 * g, rtol=1e-14)
 
 
 def test_the_first_bad_loss_stops_training():
     class Poison(Recorder):
-        def _forward(self, a):
-            out, cache = super()._forward(a)
+        def _forward(self, a, *, training):
+            out, cache = super()._forward(a, training=training)
             return out * (np.nan if len(self.seen) == 3 else 1), cache
 
     poison = Poison()  # passes: the check, the first batch, then NaN
     with pytest.raises(FloatingPointError, match="^learning_rate: .*the loss is nan in epoch 1"):
-        fit(Sequential(Flatten(), Dense(180, 5, rng=0), poison), X, Y, seed=0, **TRAINING)
+        fit(Sequential(Flatten(), Dense(180, 5, rng=0), poison), X, Y, rng=0, **TRAINING)
     assert len(poison.seen) == 3
 
 
 def test_a_validation_loss_that_is_not_finite_is_reported():
     big = np.full_like(X, 1e308)
     with pytest.raises(FloatingPointError, match="the validation loss is"), np.errstate(all="ignore"):
-        fit(Sequential(Flatten(), Dense(180, 5, rng=0)), X, Y, seed=0, validation=(big, Y), **TRAINING)
+        fit(Sequential(Flatten(), Dense(180, 5, rng=0)), X, Y, rng=0, validation=(big, Y), **TRAINING)
 
 
 def test_a_row_with_nan_is_not_read_correctly():
@@ -188,8 +189,8 @@ HUGE = 10**400
         ({"momentum": "0.9"}, TypeError, "^momentum: "),
         ({"model": None}, TypeError, "^model: got None"),
         ({"model": Dense(3, 2)}, TypeError, "^model: got Dense"),
-        ({"seed": "zero"}, TypeError, "^seed: got 'zero'"),
-        ({"seed": -1}, ValueError, "^seed: got -1"),
+        ({"rng": "zero"}, TypeError, "^rng: got 'zero'"),
+        ({"rng": -1}, ValueError, "^rng: got -1"),
         ({"validation": 3}, ValueError, "^validation: got 3"),
         ({"validation": (X, Y[:2])}, ValueError, "^validation: got 3 rows"),
         ({"validation": (X, Y + 1)}, ValueError, "^validation labels: .*expected 0 to 4"),
@@ -206,7 +207,7 @@ HUGE = 10**400
 def test_fit_checks_everything_before_it_moves_a_parameter(changed, error, message):
     model = small_network()
     before = {name: w.copy() for name, w in model.parameters.items()}
-    arguments = {"model": model, "x": X, "y": Y, "seed": 0} | TRAINING | changed
+    arguments = {"model": model, "x": X, "y": Y, "rng": 0} | TRAINING | changed
     with pytest.raises(error, match=message):
         fit(arguments.pop("model"), arguments.pop("x"), arguments.pop("y"), **arguments)
     for name, w in model.parameters.items():
@@ -217,4 +218,4 @@ def test_complex_parameters_are_not_trained():
     model = small_network()
     model.set_parameters({name: w + 0j for name, w in model.parameters.items()})
     with pytest.raises(TypeError, match=r"^model: got dtype complex128 for 0\.w"):
-        fit(model, X, Y, seed=0, **TRAINING)
+        fit(model, X, Y, rng=0, **TRAINING)

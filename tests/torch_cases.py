@@ -96,8 +96,11 @@ def draw(rng, shapes):
     return {name: rng.integers(-63, 64, shape).astype(np.int8) for name, shape in shapes.items()}
 
 
-def cnnlab_results(case, arrays, dout):
-    """Compute all that PyTorch computed; `dout(name, shape)` supplies the cotangent or the labels."""
+def cnnlab_results(case, arrays, dout, telling=cnnlab):
+    """Compute all that PyTorch computed, with the functions of `telling`.
+
+    `dout(shape)` supplies the cotangent or the labels.
+    """
     x = {name: layout(value / 16, case["layout"]) for name, value in arrays.items()}
     kind, o = case["kind"], options(case)
     if kind == "loss":
@@ -105,21 +108,21 @@ def cnnlab_results(case, arrays, dout):
         loss, delta = cnnlab.softmax_cross_entropy(x["logits"] * case["scale"], labels)
         return {"loss": loss, "delta": delta}
     if kind == "conv2d":
-        z = cnnlab.conv2d(x["a"], x["w"], x.get("b"), **o)
+        z = telling.conv2d(x["a"], x["w"], x.get("b"), **o)
         delta = layout(dout(z.shape) / 16, case["layout"])
-        da, dw, db = cnnlab.conv2d_backward(delta, x["a"], x["w"], **o)
+        da, dw, db = telling.conv2d_backward(delta, x["a"], x["w"], **o)
         return {"z": z, "da": da, "dw": dw} | ({"db": db} if case["bias"] else {})
     if kind == "conv_transpose2d":
-        return {"out": cnnlab.conv_transpose2d(x["a"], x["w"], x.get("b"), **o)}
+        return {"out": telling.conv_transpose2d(x["a"], x["w"], x.get("b"), **o)}
     size = tuple(case["size"])
     if kind == "max_pool2d":
-        p, argmax = cnnlab.max_pool2d(x["a"], size, **o)
+        p, argmax = telling.max_pool2d(x["a"], size, **o)
         dp = layout(dout(p.shape) / 16, case["layout"])
-        da = cnnlab.max_pool2d_backward(dp, argmax, x["a"].shape, size, **o)
+        da = telling.max_pool2d_backward(dp, argmax, x["a"].shape, size, **o)
         return {"p": p, "argmax": argmax, "da": da}
-    p = cnnlab.avg_pool2d(x["a"], size, **o)
+    p = telling.avg_pool2d(x["a"], size, **o)
     dp = layout(dout(p.shape) / 16, case["layout"])
-    return {"p": p, "da": cnnlab.avg_pool2d_backward(dp, x["a"].shape, size, **o)}
+    return {"p": p, "da": telling.avg_pool2d_backward(dp, x["a"].shape, size, **o)}
 
 
 def draw_dout(case, rng, shape):

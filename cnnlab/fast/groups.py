@@ -4,18 +4,14 @@ A group of few channels would fill no vector of the processor; the zeros that ar
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+import functools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from cnnlab import _layer
 from cnnlab._checks import Array
-from cnnlab.fast import convolution
-
-# So many channels, or kernels, make a layer that is worth computing by itself.
-_FULL = 16
+from cnnlab._geometry import Convolution
+from cnnlab.fast import measured
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Pack:
     count: int
     channels: slice
     filters: slice
-    g: _layer.Convolution
+    g: Convolution
 
     def spread(self, w: Array) -> Array:
         """Return the kernels of this pack as (F, KH, KW, C), with zeros between the groups."""
@@ -43,57 +39,14 @@ class Pack:
         return np.asarray(np.einsum("gfmngc->gfmnc", dense.reshape(shape)))  # a view of the diagonal
 
 
-def _packs(g: _layer.Convolution) -> Iterator[Pack]:
-    """Cut the groups into packs of full size."""
+@functools.lru_cache(maxsize=256)  # a network asks for the same few again and again
+def packs(g: Convolution) -> tuple[Pack, ...]:
+    """Cut the groups into packs of so many channels, or kernels, that they are worth a layer."""
     channels, filters = g.kernel[3], g.kernel[0] // g.groups
-    together = max(1, _FULL // max(channels, filters))
+    together, found = max(1, measured.FULL_VECTOR // max(channels, filters)), []
     for first in range(0, g.groups, together):
         count = min(together, g.groups - first)
         c, f = (slice(first * each, (first + count) * each) for each in (channels, filters))
         image, kernel = (*g.image[:3], count * channels), (count * filters, *g.size, count * channels)
-        yield Pack(count, c, f, dataclasses.replace(g, groups=1, image=image, kernel=kernel))
-
-
-def _fill(out: Array, g: _layer.Convolution, compute: Callable[[Pack], tuple[Any, Array]]) -> Array:
-    """Fill `out` with what `compute` returns for each pack, at the place that it returns with it."""
-    for pack in _packs(g):
-        place, part = compute(pack)
-        out[place] = part
-    return out
-
-
-def forward(a: Array, w: Array, b: Array | None, g: _layer.Convolution) -> Array:
-    """Return z, by :eq:`eq-general`."""
-    if g.groups == 1:
-        return convolution.forward(a, w, b, g)
-
-    def compute(pack: Pack) -> tuple[Any, Array]:
-        bias = None if b is None else b[pack.filters]
-        z = convolution.forward(a[..., pack.channels], pack.spread(w), bias, pack.g)
-        return (..., pack.filters), z
-
-    return _fill(np.empty(g.output, dtype=a.dtype), g, compute)
-
-
-def input_grad(delta: Array, w: Array, g: _layer.Convolution) -> Array:
-    """Return da, by :eq:`eq-general-input`."""
-    if g.groups == 1:
-        return convolution.input_grad(delta, w, g)
-
-    def compute(pack: Pack) -> tuple[Any, Array]:
-        da = convolution.input_grad(delta[..., pack.filters], pack.spread(w), pack.g)
-        return (..., pack.channels), da
-
-    return _fill(np.empty(g.image, dtype=delta.dtype), g, compute)
-
-
-def weight_grad(delta: Array, a: Array, g: _layer.Convolution) -> Array:
-    """Return dw, by :eq:`eq-general-weight`."""
-    if g.groups == 1:
-        return convolution.weight_grad(delta, a, g)
-
-    def compute(pack: Pack) -> tuple[Any, Array]:
-        dense = convolution.weight_grad(delta[..., pack.filters], a[..., pack.channels], pack.g)
-        return pack.filters, pack.collect(dense)
-
-    return _fill(np.empty(g.kernel, dtype=a.dtype), g, compute)
+        found.append(Pack(count, c, f, dataclasses.replace(g, groups=1, image=image, kernel=kernel)))
+    return tuple(found)

@@ -9,34 +9,41 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnlab import _layer
+from cnnlab import _entry, textbook
 from cnnlab._checks import Array
+from cnnlab._dtypes import FLOATS, DType
+from cnnlab._geometry import Pooling
+from cnnlab.fast import measured
 from cnnlab.fast.scratch import frame, take
 
-# A block of images takes so much that Python hardly matters, and so little that it stays in the cache.
-_BLOCK_BYTES = 800_000
-# So many channels make a pixel long enough to compute with where it is.
-_LONG_PIXEL = 32
 # Longer sums are float64, and more places than these do not fit into int8.
 _MOST_PLACES = 64
 
 
-def takes(g: _layer.Pooling) -> bool:
+def can_pool(g: Pooling, dtype: DType) -> bool:
     """Return whether these functions compute such a layer: a position in the padding needs more care."""
-    places = g.size[0] * g.size[1]
-    return g.dtype in (np.float32, np.float64) and g.padding == (0, 0) and places <= _MOST_PLACES
+    return dtype in FLOATS and g.padding == (0, 0) and g.size[0] * g.size[1] <= _MOST_PLACES
 
 
-def _blocks(g: _layer.Pooling) -> Iterator[slice]:
-    few = max(1, _BLOCK_BYTES // (g.image[1] * g.image[2] * g.image[3] * g.dtype.itemsize))
+def _refuse_others(g: Pooling, dtype: DType) -> None:
+    if not can_pool(g, dtype):
+        raise ValueError(
+            f"got padding {g.padding}, windows of {g.size} and {dtype}, expected no padding, at most "
+            f"{_MOST_PLACES} places, and float32 or float64 (cnnlab.textbook pools any)"
+        )
+
+
+def _blocks(g: Pooling, dtype: DType) -> Iterator[slice]:
+    """Cut the batch into blocks: Python hardly matters, and they stay in the cache."""
+    few = max(1, measured.POOLING_BYTES // (g.image[1] * g.image[2] * g.image[3] * dtype.itemsize))
     for i in range(0, g.image[0], few):
         yield slice(i, min(i + few, g.image[0]))
 
 
-def _columns(rows: Array, g: _layer.Pooling) -> list[Array]:
+def _columns(rows: Array, g: Pooling) -> list[Array]:
     """Return room for the columns of `rows` that lie a stride apart, for each first column."""
     s = g.stride[1]
-    if rows.shape[3] >= _LONG_PIXEL or s == 1:
+    if rows.shape[3] >= measured.LONG_PIXEL or s == 1:
         return [rows[:, :, first::s] for first in range(s)]
     shape = (s, *rows.shape[:2], -(-rows.shape[2] // s), rows.shape[3])
     return list(take(shape, rows.dtype))
@@ -47,7 +54,7 @@ def _pixels(rows: Array) -> Array:
     return rows.view(np.dtype((np.void, rows.shape[3] * rows.itemsize)))[..., 0]
 
 
-def _split(rows: Array, g: _layer.Pooling) -> list[Array]:
+def _split(rows: Array, g: Pooling) -> list[Array]:
     """Return the columns of `rows` that lie a stride apart, for each first column."""
     columns = _columns(rows, g)
     if not np.shares_memory(columns[0], rows):
@@ -65,33 +72,39 @@ def _join(columns: list[Array], rows: Array) -> None:
             some[...] = _pixels(part)[:, :, : some.shape[2]]
 
 
-def _met(columns: list[Array], n: int, g: _layer.Pooling) -> Array:
+def _met(columns: list[Array], n: int, g: Pooling) -> Array:
     """View what column n of the windows meets."""
     q, first = divmod(n, g.stride[1])
     return columns[first][:, :, q : q + g.count[1]]
 
 
-def _rows(m: int, g: _layer.Pooling) -> slice:
+def _rows(m: int, g: Pooling) -> slice:
     """Return the rows of the image that row m of the windows meets."""
     return slice(m, m + g.stride[0] * (g.count[0] - 1) + 1, g.stride[0])
 
 
-def _overlap(g: _layer.Pooling) -> bool:
+def _overlap(g: Pooling) -> bool:
     """Return whether a pixel may lie in several windows."""
     return g.size[0] > g.stride[0] or g.size[1] > g.stride[1]
 
 
-def _tiles(g: _layer.Pooling) -> bool:
+def _tiles(g: Pooling) -> bool:
     """Return whether each pixel lies in exactly one window."""
     (rows, columns), (height, width) = g.count, g.size
     return g.size == g.stride and g.image[1:3] == (rows * height, columns * width)
 
 
-def max_pool(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
-    """Return the maxima, and where they are, as int8: how many numbers before it differ from the maximum."""
+@_entry.by(_entry.max_pool2d)
+def max_pool2d(a: Array, g: Pooling) -> tuple[Array, Array]:
+    """p, and argmax as int8: how many numbers before it differ from the maximum.
+
+    Called like `cnnlab.max_pool2d`, for float32 and float64. A NaN differs from itself, too: where there is
+    one, the textbook says which was the first.
+    """
+    _refuse_others(g, a.dtype)
     a = np.ascontiguousarray(a)
-    p, argmax = np.empty(g.output, dtype=g.dtype), np.zeros(g.output, dtype=np.int8)
-    for images in _blocks(g):
+    p, argmax = np.empty(g.output, dtype=a.dtype), np.zeros(g.output, dtype=np.int8)
+    for images in _blocks(g, a.dtype):
         with frame():
             columns = _split(a[images], g)
             numbers = [_met(columns, n, g)[:, _rows(m, g)] for m, n in np.ndindex(g.size)]
@@ -105,16 +118,24 @@ def max_pool(a: Array, g: _layer.Pooling) -> tuple[Array, Array]:
                 np.not_equal(number, best, out=differ)
                 before &= differ
                 where += before.view(np.int8)
-    return p, argmax
+    return textbook.max_pool2d.checked(a, g) if np.isnan(p.max()) else (p, argmax)
 
 
-def max_pool_backward(dp: Array, argmax: Array, g: _layer.Pooling) -> Array:
-    """Send each error to the position that held the maximum; add where windows overlap."""
-    da, overlap, tiles = np.empty(g.image, dtype=g.dtype), _overlap(g), _tiles(g)
-    for images in _blocks(g):
+@_entry.by(_entry.max_pool2d_backward)
+def max_pool2d_backward(dp: Array, argmax: Array, g: Pooling) -> Array:
+    """da: each error times 1 at its maximum and 0 elsewhere, :eq:`eq-max-backward`.
+
+    0 times an infinite error would be NaN: where there is one, the textbook sends it.
+    """
+    _refuse_others(g, dp.dtype)
+    if not np.isfinite(dp).all():
+        return np.asarray(textbook.max_pool2d_backward.checked(dp, argmax, g))
+    argmax = argmax.astype(np.int8, copy=False)
+    da, overlap, tiles = np.empty(g.image, dtype=dp.dtype), _overlap(g), _tiles(g)
+    for images in _blocks(g, dp.dtype):
         with frame():
             errors, where, columns = dp[images], argmax[images], _columns(da[images], g)
-            chosen, sent = take(errors.shape, np.dtype(bool)), take(errors.shape, g.dtype)
+            chosen, sent = take(errors.shape, np.dtype(bool)), take(errors.shape, dp.dtype)
             for part in columns if not tiles else ():
                 part[...] = 0
             for k, (m, n) in enumerate(np.ndindex(g.size)):
@@ -129,12 +150,17 @@ def max_pool_backward(dp: Array, argmax: Array, g: _layer.Pooling) -> Array:
     return da
 
 
-def avg_pool(a: Array, g: _layer.Pooling) -> Array:
-    """Return the mean of each window: sums over the rows of the windows, then over their columns."""
-    a, p = np.ascontiguousarray(a), np.empty(g.output, dtype=g.dtype)
-    for images in _blocks(g):
+@_entry.by(_entry.avg_pool2d)
+def avg_pool2d(a: Array, count_include_pad: bool, g: Pooling) -> Array:
+    """p: sums over the rows of the windows, then over their columns, :eq:`eq-avg`.
+
+    Without padding, all divisors are the same.
+    """
+    _refuse_others(g, a.dtype)
+    a, p = np.ascontiguousarray(a), np.empty(g.output, dtype=a.dtype)
+    for images in _blocks(g, a.dtype):
         with frame():
-            sums = take((len(a[images]), g.count[0], *g.image[2:]), g.dtype)
+            sums = take((len(a[images]), g.count[0], *g.image[2:]), a.dtype)
             np.copyto(sums, a[images, _rows(0, g)])
             for m in range(1, g.size[0]):
                 sums += a[images, _rows(m, g)]
@@ -146,14 +172,16 @@ def avg_pool(a: Array, g: _layer.Pooling) -> Array:
     return p
 
 
-def avg_pool_backward(dp: Array, g: _layer.Pooling) -> Array:
-    """Share each error equally among the positions of its window: `avg_pool` transposed."""
-    da, tiles = np.empty(g.image, dtype=g.dtype), _tiles(g)
+@_entry.by(_entry.avg_pool2d_backward)
+def avg_pool2d_backward(dp: Array, count_include_pad: bool, g: Pooling) -> Array:
+    """da: the shares of each error along its columns, then along its rows, :eq:`eq-avg-backward`."""
+    _refuse_others(g, dp.dtype)
+    da, tiles = np.empty(g.image, dtype=dp.dtype), _tiles(g)
     add = np.add if _overlap(g) else lambda old, new, out: np.copyto(out, new)
-    for images in _blocks(g):
+    for images in _blocks(g, dp.dtype):
         with frame():
-            share = dp[images] / np.asarray(g.size[0] * g.size[1], dtype=g.dtype)
-            shares = take((len(share), g.count[0], *g.image[2:]), g.dtype)
+            share = dp[images] / np.asarray(g.size[0] * g.size[1], dtype=dp.dtype)
+            shares = take((len(share), g.count[0], *g.image[2:]), dp.dtype)
             columns = _columns(shares, g)
             for part in columns if not tiles else ():
                 part[...] = 0

@@ -5,16 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnlab._checks import Array
+from cnnlab.fast import measured
 from cnnlab.fast.scratch import take
-
-# OpenBLAS multiplies matrices of up to so many steps (rows x columns x length of the sums) as they lie in
-# memory; larger ones it first copies into an order of its own.
-_SMALL = 10**6
-# A product of fewer rows, or with shorter sums, does not pay for what it costs to begin and to add it up.
-_FEWEST_ROWS = 8
-_FEWEST_TERMS = 64
-# In longer sums float32 would lose digits.
-_MOST_TERMS = 1024
 
 
 def _pieces(rows: int, fitting: int) -> Iterator[tuple[slice, int]]:
@@ -30,8 +22,8 @@ def multiply(left: Array, right: Array, out: Array) -> None:
     """out[..., :, :] = left[..., :, :] @ right[..., :, :], a piece of the rows at a time."""
     *batch, rows, length = left.shape
     columns = right.shape[-1]
-    fitting = _SMALL // (length * columns)
-    for part, count in _pieces(rows, fitting if fitting >= _FEWEST_ROWS else rows):
+    fitting = measured.SMALL_PRODUCT // (length * columns)
+    for part, count in _pieces(rows, fitting if fitting >= measured.FEWEST_ROWS else rows):
         pieces = left[..., part, :].reshape(*batch, count, -1, length)
         out_pieces = out[..., part, :].reshape(*batch, count, -1, columns)
         np.matmul(pieces, right[..., np.newaxis, :, :], out=out_pieces)
@@ -45,8 +37,8 @@ def multiply_transposed(left: Array, right: Array, kept: int = 1) -> Array:
     planes, batch, rows, length = left.shape
     columns = right.shape[-1]
     sums = []
-    fitting = _SMALL // (length * columns)
-    for part, count in _pieces(rows, min(fitting, _MOST_TERMS) if fitting >= _FEWEST_TERMS else _MOST_TERMS):
+    fitting, most = measured.SMALL_PRODUCT // (length * columns), measured.MOST_TERMS
+    for part, count in _pieces(rows, min(fitting, most) if fitting >= measured.FEWEST_TERMS else most):
         one = left[:, :, part].reshape(planes, batch, count, -1, length).swapaxes(1, 2)
         other = right[:, :, part].reshape(*right.shape[:2], count, -1, columns).swapaxes(1, 2)
         out = take((planes, count, batch, length, columns), left.dtype)

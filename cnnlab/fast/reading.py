@@ -7,16 +7,30 @@ holds the kernel once for each neighbour.
 """
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from cnnlab import _layer
 from cnnlab._checks import Array, Shape
+from cnnlab._geometry import Convolution
+from cnnlab.fast import measured
 
-# A matrix of this many columns fills the vectors of a processor. A layer of fewer channels takes two or four
-# neighbouring columns of the image together; more would only multiply zeros, of which the band is full.
-_FULL = 16
+
+class Tap(NamedTuple):
+    """Row row_step * y + start of the source meets row m of the kernel, for row y of the target."""
+
+    start: int
+    m: int
+
+
+class Meeting(NamedTuple):
+    """The k-th column of a slice of the source meets column n of the kernel, for the j-th of a group."""
+
+    k: int
+    j: int
+    n: int
 
 
 @dataclass(frozen=True)
@@ -25,18 +39,18 @@ class Reading:
 
     rows: int  # of the target
     columns: int
-    row_step: int  # row y of the target reads row row_step * y + start of the source, for each tap's start,
-    taps: tuple[tuple[int, int], ...]  # (start, m): with row m of the kernel; in the order of the starts
+    row_step: int
+    taps: tuple[Tap, ...]  # in the order of their starts
     group: int  # so many columns of the target are found together:
     start: int  # group g reads, from column column_step * g + start on,
     column_step: int
     span: int  # so many columns of the source,
-    meetings: tuple[tuple[int, int, int], ...]  # (k, j, n): the k-th for the j-th by column n of the kernel
+    meetings: tuple[Meeting, ...]
 
     @functools.cached_property
     def kernel_rows(self) -> slice:
         """Return the rows m of the kernel that the taps stand for: all, or every so many, or backwards."""
-        rows = [m for _, m in self.taps]
+        rows = [tap.m for tap in self.taps]
         step = rows[1] - rows[0] if len(rows) > 1 else 1
         stop = rows[-1] + step
         return slice(rows[0], stop if stop >= 0 else None, step)
@@ -53,19 +67,19 @@ class Reading:
 
 
 def _neighbours(channels: int) -> int:
-    return max(n for n in (1, 2, 4) if n == 1 or n * channels <= _FULL)
+    """Return how many columns to take together; more would only multiply zeros, of which a band is full."""
+    return max(n for n in (1, 2, 4) if n == 1 or n * channels <= measured.FULL_VECTOR)
 
 
-@functools.lru_cache(maxsize=256)  # a network asks for the same few again and again
-def forward(g: _layer.Convolution) -> Reading:
+def of_activations(g: Convolution) -> Reading:
     """Return how z reads a: window x meets pixel s x + d m - p through offset m, by :eq:`eq-general`."""
     (s, t), (d, e), (p, q), (height, width) = g.stride, g.dilation, g.padding, g.size
     group = _neighbours(g.kernel[0])
-    meetings = tuple((t * j + e * n, j, n) for j in range(group) for n in range(width))
+    meetings = tuple(Meeting(t * j + e * n, j, n) for j in range(group) for n in range(width))
     return Reading(
         *g.count,
         row_step=s,
-        taps=tuple((d * m - p, m) for m in range(height)),
+        taps=tuple(Tap(d * m - p, m) for m in range(height)),
         group=group,
         start=-q,
         column_step=t * group,
@@ -74,9 +88,8 @@ def forward(g: _layer.Convolution) -> Reading:
     )
 
 
-@functools.lru_cache(maxsize=256)
-def back(g: _layer.Convolution) -> tuple[tuple[int, Reading], ...]:
-    """Return how da reads delta: `first`, and the reading of rows first, first + s, first + 2s … of da.
+def of_errors(g: Convolution) -> Iterator[tuple[int, Reading]]:
+    """Yield how da reads delta: `first`, and the reading of rows first, first + s, first + 2s … of da.
 
     Pixel u met window x through offset m if u = s x + d m - p. So it reads x = (u + p - d m) / s, for those
     m that leave no remainder: the same m for all u that are a stride apart, and no zero is multiplied.
@@ -86,22 +99,22 @@ def back(g: _layer.Convolution) -> tuple[tuple[int, Reading], ...]:
     meetings = [(j + q - e * n, j, n) for j in range(group) for n in range(width)]
     meetings = [(k // t, j, n) for k, j, n in meetings if k % t == 0]
     start, stop = min(meetings)[0], max(meetings)[0] + 1
-    readings = []
     for first in range(min(s, g.image[1])):
-        taps = sorted(((first + p - d * m) // s, m) for m in range(height) if (first + p - d * m) % s == 0)
-        r = Reading(
-            rows=len(range(first, g.image[1], s)),
-            columns=g.image[2],
-            row_step=1,
-            taps=tuple(taps),
-            group=group,
-            start=start,
-            column_step=group // t,
-            span=stop - start,
-            meetings=tuple((k - start, j, n) for k, j, n in meetings),
+        taps = [Tap((first + p - d * m) // s, m) for m in range(height) if (first + p - d * m) % s == 0]
+        yield (
+            first,
+            Reading(
+                rows=len(range(first, g.image[1], s)),
+                columns=g.image[2],
+                row_step=1,
+                taps=tuple(sorted(taps)),
+                group=group,
+                start=start,
+                column_step=group // t,
+                span=stop - start,
+                meetings=tuple(Meeting(k - start, j, n) for k, j, n in meetings),
+            ),
         )
-        readings.append((first, r))
-    return tuple(readings)
 
 
 def bands(w: Array, reading: Reading) -> Array:

@@ -6,30 +6,6 @@ from cnnlab._checks import Array, Pair
 from cnnlab.fast.reading import Reading
 from cnnlab.fast.scratch import take
 
-# What a block of images, with its products, takes in scratch memory. With few channels little is computed
-# with each number, and a block must stay in the second-level cache of a core. With many it need not, and
-# larger blocks mean less Python.
-FEW_CHANNELS_BYTES = 1_250_000
-MANY_CHANNELS_BYTES = 8_000_000
-
-
-def blocks(
-    images: int, rows: int, row_bytes: float, most: int, step: int, count: int = 1
-) -> list[tuple[slice, slice]]:
-    """Cut images into equal blocks that fit; where one image is too large, into some of its rows.
-
-    One row of the target needs `row_bytes`, a block takes `most` bytes. Blocks of rows begin at multiples of
-    `step`; there are at least `count` blocks, if there are so many images.
-    """
-    fitting = max(step, int(most / row_bytes))
-    few, flat = max(1, fitting // rows), min(rows, fitting // step * step)
-    few = -(-images // max(-(-images // few), min(count, images)))
-    return [
-        (slice(i, min(i + few, images)), slice(y, min(y + flat, rows)))
-        for i in range(0, images, few)
-        for y in range(0, rows, flat)
-    ]
-
 
 def _inside(first: int, length: int, count: int, step: int = 1) -> Pair:
     """Return which k of range(count) have 0 <= first + step * k < length, as start and stop."""

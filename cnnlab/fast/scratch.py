@@ -10,7 +10,7 @@ from types import TracebackType
 import numpy as np
 
 from cnnlab._checks import Array, Shape
-from cnnlab._layer import DType
+from cnnlab._dtypes import DType
 
 # A vector of the processor is as wide as a line of its cache: what starts on a line is read fastest.
 _LINE_BYTES = 64

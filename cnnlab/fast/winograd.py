@@ -23,12 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab import _layer
 from cnnlab._checks import Array
+from cnnlab._dtypes import DType
+from cnnlab.fast import measured
 from cnnlab.fast.reading import Reading
-
-# With fewer channels the sums of rows take longer than the products that they save (as measured).
-_FEWEST_CHANNELS = 16
 
 # transform, kernel and combine for two outputs and one, two or three taps.
 _TWO_OUTPUTS: dict[int, tuple[Any, Any, Any]] = {
@@ -55,23 +53,23 @@ class Scheme:
     combine: Array  # (rows of the target, planes)
 
 
-def scheme(reading: Reading, channels: int, dtype: _layer.DType) -> Scheme:
+def scheme(reading: Reading, channels: int, dtype: DType) -> Scheme:
     """Return how to compute this reading: by Winograd's products where they exist and pay, or tap by tap."""
-    taps, (first, last) = len(reading.taps), (reading.taps[0][0], reading.taps[-1][0])
+    taps, first, last = len(reading.taps), reading.taps[0].start, reading.taps[-1].start
     neighbours = reading.row_step == 1 and last - first == taps - 1
-    if neighbours and taps > 1 and channels >= _FEWEST_CHANNELS:
+    if neighbours and taps > 1 and channels >= measured.FEWEST_WINOGRAD_CHANNELS:
         return minimal(taps, dtype)
     return plain(taps, dtype)
 
 
 @functools.lru_cache(maxsize=64)
-def plain(taps: int, dtype: _layer.DType) -> Scheme:
+def plain(taps: int, dtype: DType) -> Scheme:
     """Return the scheme of one output and one product for each tap."""
     return Scheme(None, np.eye(taps, dtype=dtype), np.ones((1, taps), dtype=dtype))
 
 
 @functools.lru_cache(maxsize=64)
-def minimal(taps: int, dtype: _layer.DType) -> Scheme:
+def minimal(taps: int, dtype: DType) -> Scheme:
     """Return the scheme for two outputs of a filter with so many taps: by runs of three taps, and a rest."""
     runs = [3] * (taps // 3) + [taps % 3] * (taps % 3 > 0)
     planes = sum(run + 1 for run in runs)
