@@ -6,6 +6,12 @@ BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
 RUN := $(BIN)/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Builds and tests leave BLAS one thread: on a busy machine its threads wait for each other.
+book test test-lowest notebooks: export OPENBLAS_NUM_THREADS = 1
+book test test-lowest notebooks: export OMP_NUM_THREADS = 1
+book test test-lowest notebooks: export MKL_NUM_THREADS = 1
+book test test-lowest notebooks: export VECLIB_MAXIMUM_THREADS = 1
+
 .PHONY: help book test test-lowest test-browser bench lab notebooks serve lock clean
 
 help:

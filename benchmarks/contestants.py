@@ -248,6 +248,16 @@ def main(library, threads):
         import torch as pytorch
 
         pytorch.set_num_threads(threads)
+    elif library == "cnnlab":
+        from cnnlab import fast
+
+        with fast.held():  # as whoever trains does, and for the whole of it
+            return answer_requests(library)
+    return answer_requests(library)
+
+
+def answer_requests(library):
+    """Answer what standard input asks for."""
     name = call = None
     for line in sys.stdin:
         request = json.loads(line)

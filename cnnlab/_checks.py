@@ -27,7 +27,7 @@ _NO_NUMBERS = (type(None), str, bytes, bool, list, tuple, dict, set, np.ndarray,
 def short(value: Any) -> str:
     """Write a value in a message: readable, however long it is."""
     try:
-        text = repr(value)
+        text = " ".join(repr(value).split())  # an array has lines
     except ValueError:  # an integer of more digits than Python prints
         text = f"a {type(value).__name__} of enormous size"
     return text if len(text) <= 80 else text[:77] + "..."

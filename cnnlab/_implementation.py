@@ -25,7 +25,8 @@ def choose(g: Convolution | Pooling | Shape, dtype: DType) -> ModuleType:
     if isinstance(g, Convolution):
         return fast if _is_large(g) else textbook
     if isinstance(g, Pooling):
-        return fast if can_pool(g, dtype) else textbook
+        large = math.prod(g.image) >= measured.FEWEST_POOLED
+        return fast if large and can_pool(g, dtype) else textbook
     return fast if math.prod(g) >= measured.FEWEST_SUMMED else textbook
 
 

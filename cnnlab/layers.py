@@ -122,7 +122,7 @@ class Layer:
 
     def _description(self) -> list[Any]:
         """Return what a file must agree with besides names and shapes, in a form that JSON can hold."""
-        settings = {name: _plain(value) for name, value in self.settings.items()}
+        settings = {name: _as_json(value) for name, value in self.settings.items()}
         return [type(self).__name__, settings, [inner._description() for inner in self.layers]]
 
     def __eq__(self, other: object) -> bool:
@@ -163,7 +163,7 @@ class Layer:
         self._forget()  # should this pass fail, nothing of an older one remains
         result = self._forward(checked, training=training)
         out, cache = self._pair("_forward", result, "the output, and what _backward will need")
-        out = _checks.plain(f"output of {self!r}", out)
+        out = self._checked("the output", out)
         if training:
             self._cache = (checked.shape, out.shape, cache)
         else:
@@ -175,8 +175,7 @@ class Layer:
         checked, shape, cache = self._recall(dout)
         result = self._backward(checked, cache)
         da, gradients = self._pair("_backward", result, "the gradient by the input, and a dict of gradients")
-        da = _checks.plain(f"da of {self!r}", da)
-        _checks.same_shape(f"da of {self!r}", da, shape, "the input of this layer")
+        da = self._checked("da", da, shape, "the input of this layer")
         self._keep(gradients)
         return da
 
@@ -201,6 +200,16 @@ class Layer:
             )
         return result
 
+    def _checked(self, what: str, value: Any, shape: Shape | None = None, why: str = "") -> Array:
+        """Return what a function of this layer has made as an array, or say of which layer it is."""
+        try:
+            array = _checks.plain(what, value)
+            if shape is not None:
+                _checks.same_shape(what, array, shape, why)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{self!r}: {error}") from error
+        return array
+
     def _recall(self, dout: npt.ArrayLike) -> tuple[Array, Shape, Any]:
         """Check `dout` against the last forward pass; return it with what that pass has left."""
         if self._cache is None:
@@ -211,19 +220,15 @@ class Layer:
         return checked, shape, cache
 
     def _keep(self, gradients: Any) -> None:
-        expected = sorted(self._parameters)
-        if not isinstance(gradients, Mapping):
-            raise TypeError(
-                f"gradients of {self!r}: got {_checks.short(gradients)}, expected a dict with {expected}"
+        if not isinstance(gradients, Mapping) or set(gradients) != set(self._parameters):
+            got = sorted(gradients) if isinstance(gradients, Mapping) else _checks.short(gradients)
+            raise ValueError(
+                f"{self!r}: gradients: got {got}, expected a dict with {sorted(self._parameters)}"
             )
-        if set(gradients) != set(self._parameters):
-            raise ValueError(f"gradients of {self!r}: got {sorted(gradients)}, expected {expected}")
-        checked = {}
-        for name, gradient in gradients.items():
-            checked[name] = _checks.plain(f"gradient {name} of {self!r}", gradient)
-            shape = self._parameters[name].shape
-            _checks.same_shape(f"gradient {name} of {self!r}", checked[name], shape, "its parameter")
-        self._gradients = checked
+        self._gradients = {
+            name: self._checked(f"gradient {name}", value, self._parameters[name].shape, "its parameter")
+            for name, value in gradients.items()
+        }
 
     def _forget(self) -> None:
         for layer in _walk((self,)):
@@ -326,18 +331,18 @@ def _own(name: str, value: npt.ArrayLike) -> Array:
     return own
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """Write a setting as something that JSON can hold, the same in every process."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return _as_json(value.item())
     if isinstance(value, np.ndarray):
-        return ["array", value.dtype.str, *value.shape, _plain(value.tolist())]
+        return ["array", value.dtype.str, *value.shape, _as_json(value.tolist())]
     if isinstance(value, (tuple, list)):
-        return [_plain(one) for one in value]
+        return [_as_json(one) for one in value]
     if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {str(name): _as_json(one) for name, one in value.items()}
     if isinstance(value, Layer):
         return type(value).__name__  # it is described among the layers inside
     if isinstance(value, Activation):  # with some values: another function may have the same name

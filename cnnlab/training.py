@@ -360,7 +360,7 @@ def _check_fit(
     some = data[0][:: max(1, len(data[0]) // 1000)]
     with np.errstate(over="ignore"):
         scale = float(np.sqrt(np.mean(np.square(some, dtype=np.float64))))
-    if not _USUAL_SCALES[0] <= scale <= _USUAL_SCALES[1]:
+    if scale and not _USUAL_SCALES[0] <= scale <= _USUAL_SCALES[1]:
         warnings.warn(
             f"x: got numbers of size {scale:.3g} (root mean square), expected about 1, for which weights are "
             "drawn: learning may not begin. Divide, as in pixels / 255",

@@ -10,8 +10,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import yaml
-
-from book import BOOK, CHAPTERS, NUMBERED, ROOT, code_cells, load, package_files, read, spine, texts
+from notebooks import BOOK, CHAPTERS, NUMBERED, ROOT, code_cells, load, package_files, read, spine, texts
 
 REFERENCE = re.compile(r"\{eq\}`(eq-[\w-]+)`")
 numbered = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)

@@ -7,9 +7,9 @@ import sys
 import textwrap
 
 import numpy as np
+from notebooks import BOOK, ROOT
 
 import cnnlab
-from book import BOOK, ROOT
 from cnnlab.exercises import CHAPTERS, EXERCISES, check
 
 EXAMPLES = ROOT / "examples"

@@ -10,10 +10,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from notebooks import NUMBERED, texts
 from right_functions import RIGHT
 
 import cnnlab
-from book import NUMBERED, texts
 from cnnlab import exercises
 from cnnlab.exercises import EXERCISES, check, check_answer
 from cnnlab.exercises._exercise import Mistake

@@ -1,5 +1,6 @@
 """Layers and the network as a whole."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -326,3 +327,277 @@ def test_an_error_in_the_first_layer_says_so_on_the_way_back():
         with pytest.raises(ZeroDivisionError) as caught:
             back(np.ones((1, 2)))
         assert caught.value.__notes__ == ["in layer 0: Broken()"]
+
+
+# ---- layers as a reader writes them, from the documentation alone
+
+
+class BatchNorm(Layer):
+    """Mean 0 and variance 1 for each channel of a batch, then a scale and a shift."""
+
+    def __init__(self, channels, share=0.1):
+        super().__init__(
+            gamma=np.ones(channels),
+            beta=np.zeros(channels),
+            buffers={"mean": np.zeros(channels), "variance": np.ones(channels)},
+        )
+        self.share = share
+
+    def _forward(self, a, *, training):
+        axes = tuple(range(a.ndim - 1))
+        mean, variance = self.buffers["mean"], self.buffers["variance"]
+        if training:
+            now = a.mean(axis=axes), a.var(axis=axes)
+            for kept, value in zip((mean, variance), now, strict=True):
+                kept += self.share * (value.real - kept)
+            mean, variance = now
+        deviation = np.sqrt(variance + 1e-5)
+        normal = (a - mean) / deviation
+        return self.parameters["gamma"] * normal + self.parameters["beta"], (normal, deviation)
+
+    def _backward(self, dout, cache):
+        normal, deviation = cache
+        axes = tuple(range(dout.ndim - 1))
+        dnormal = dout * self.parameters["gamma"]
+        centred = dnormal - dnormal.mean(axis=axes) - normal * (dnormal * normal).mean(axis=axes)
+        return centred / deviation, {"gamma": (dout * normal).sum(axis=axes), "beta": dout.sum(axis=axes)}
+
+
+class Dropout(Layer):
+    """While training, each number is 0 with probability p, and larger by 1 / (1 - p) otherwise."""
+
+    def __init__(self, p, *, rng=None):
+        super().__init__()
+        self.p, self.rng = p, np.random.default_rng(rng)
+
+    def _forward(self, a, *, training):
+        kept = (self.rng.random(a.shape) >= self.p) / (1 - self.p) if training else np.ones(a.shape)
+        return (a * kept).astype(a.dtype), kept
+
+    def _backward(self, dout, kept):
+        return (dout * kept).astype(dout.dtype), {}
+
+
+class LeakyReLU(Layer):
+    def __init__(self, slope):
+        super().__init__()
+        self.slope = slope
+
+    def _forward(self, a, *, training):
+        return np.where(a > 0, a, self.slope * a), a
+
+    def _backward(self, dout, a):
+        return np.where(a > 0, dout, self.slope * dout), {}
+
+
+def normalized_network(seed=0):
+    rng = np.random.default_rng(seed)
+    return Sequential(
+        Conv2D(2, 4, (3, 2), rng=rng), BatchNorm(4), Activate(tanh), Flatten(), Dropout(0.3, rng=seed),
+        Dense(252, 5, rng=rng),
+    )  # fmt: skip
+
+
+def test_a_batch_normalization_has_the_gradients_that_calculus_says():
+    layer = BatchNorm(3)
+    for name in ("gamma", "beta"):
+        layer.parameters[name][...] = RNG.standard_normal(3)
+    a = RNG.standard_normal((4, 5, 2, 3))
+    check_vjp(layer.forward, layer.backward, a, rng=0)
+    v = RNG.standard_normal(a.shape)
+    layer.forward(a)
+    layer.backward(v)
+    for name, value in layer.parameters.items():
+
+        def loss(value, name=name):
+            trial = copy.deepcopy(layer)
+            trial.set_parameters(trial.parameters | {name: value})
+            return (trial.forward(a) * v).sum()
+
+        expected = complex_step_gradient(loss, value)
+        np.testing.assert_allclose(layer.gradients[name], expected, rtol=1e-10)
+
+
+def test_a_dropout_is_its_own_gradient():
+    layer, a = Dropout(0.4, rng=0), RNG.standard_normal((6, 50))
+    out, v = layer.forward(a), RNG.standard_normal(a.shape)
+    np.testing.assert_allclose(layer.backward(v), v * out / a, rtol=1e-12)
+    assert 0.3 < (out == 0).mean() < 0.5
+    np.testing.assert_array_equal(layer.forward(a, training=False), a)
+
+
+def test_evaluation_changes_nothing_and_says_the_same_twice():
+    model = normalized_network()
+    fit(model, X, Y, rng=0, **TRAINING)
+    before = {name: value.copy() for name, value in model.buffers.items()}
+    assert evaluate(model, X, Y) == evaluate(model, X, Y)
+    for name, value in model.buffers.items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_statistics_see_the_batches_of_training_and_no_trial_row():
+    model = Sequential(BatchNorm(2, 1.0), Flatten(), Dense(180, 5, rng=0))
+    settings = TRAINING | {"epochs": 1, "batch_size": 3}
+    fit(model, X, Y, rng=0, **settings)
+    np.testing.assert_allclose(model.buffers["0.mean"], X.mean(axis=(0, 1, 2)), rtol=1e-12)
+    np.testing.assert_allclose(model.buffers["0.variance"], X.var(axis=(0, 1, 2)), rtol=1e-12)
+
+
+def test_buffers_are_saved_loaded_cast_and_never_trained(tmp_path):
+    model, other = normalized_network(0), normalized_network(1)
+    fit(model, X, Y, rng=0, **TRAINING)
+    assert set(model.buffers) == {"1.mean", "1.variance"} and not set(model.buffers) & set(model.parameters)
+    model.save(tmp_path / "m.npz")
+    other.load(tmp_path / "m.npz")
+    assert evaluate(other, X, Y) == evaluate(model, X, Y) and other == model
+    assert {v.dtype for v in other.astype(np.float32).buffers.values()} == {np.dtype(np.float32)}
+    assert other.forward(X.astype(np.float32), training=False).dtype == np.float32
+    assert model.buffers["1.mean"].dtype == np.float64 and other != model
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        model.buffers["1.mean"] = 0
+
+
+def test_a_counter_stays_an_integer(tmp_path):
+    class Counter(Layer):
+        def __init__(self):
+            super().__init__(buffers={"seen": np.array(0)})
+
+        def _forward(self, a, *, training):
+            self.buffers["seen"][...] += training
+            return a.copy(), None
+
+    layer, other = Counter(), Counter()
+    layer(X)
+    layer(X, training=False)
+    layer.astype(np.float32).save(tmp_path / "m.npz")
+    other.load(tmp_path / "m.npz")
+    assert other.buffers["seen"] == 1 and other.buffers["seen"].dtype.kind == "i"
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (LeakyReLU(0.1), LeakyReLU(0.9)),
+        (MaxPool2D(2), MaxPool2D(2, stride=1)),
+        (AvgPool2D(2, padding=1), AvgPool2D(2, padding=1, count_include_pad=False)),
+        (Conv2D(2, 4, 3, rng=0), Conv2D(2, 4, 3, dilation=2, rng=0)),
+        (Conv2D(2, 4, 3, rng=0), Conv2D(2, 4, 3, rng=1)),
+        (Activate(tanh), Activate(cnnlab.relu)),
+        (BatchNorm(3), BatchNorm(3, 0.2)),
+        (Dropout(0.5), Dropout(0.2)),
+        (Dense(3, 2, rng=0), Dense(2, 3, rng=0)),
+        (Flatten(), Activate(tanh)),
+        (Sequential(LeakyReLU(0.1)), Sequential(LeakyReLU(0.9))),
+        (Sequential(Flatten()), Sequential(Flatten(), Activate(tanh))),
+    ],
+    ids=repr,
+)
+def test_a_layer_is_what_its_constructor_was_told(one, other, tmp_path):
+    assert one == copy.deepcopy(one) and one != other and one != 3
+    assert pickle.loads(pickle.dumps(one)) == one if type(one).__module__ == "cnnlab.layers" else True
+    if repr(one) == repr(other):  # the same layer with other weights
+        one.save(tmp_path / "m.npz")
+        other.load(tmp_path / "m.npz")
+        assert one == other
+        return
+    one.save(tmp_path / "m.npz")
+    with pytest.raises(ValueError, match="not a readable model file"):
+        other.load(tmp_path / "m.npz")
+
+
+def test_three_and_a_pair_of_three_are_the_same_layer():
+    assert MaxPool2D(3) == MaxPool2D((3, 3), stride=3, padding=0)
+    assert Conv2D(2, 4, 3, rng=0) == Conv2D(filters=4, channels=2, size=[3, 3], rng=0, padding=(0, 0))
+
+
+@pytest.mark.parametrize(
+    "layer, shown",
+    [
+        (LeakyReLU(slope=0.1), "LeakyReLU(0.1)"),
+        (Dropout(0.5, rng=3), "Dropout(0.5)"),
+        (Layer(s=np.array(3.0)), "Layer(s=array(3.))"),
+        (AvgPool2D(2), "AvgPool2D((2, 2), stride=(2, 2), padding=(0, 0), count_include_pad=True)"),
+        (Sequential(Flatten(), Activate(tanh)), "Sequential(Flatten(), Activate(tanh))"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_repr_shows_what_the_constructor_was_told(layer, shown):
+    assert repr(layer) == shown == repr(copy.deepcopy(layer))
+
+
+def test_layers_can_be_called_and_a_network_is_a_sequence_of_them():
+    model = small_network()
+    np.testing.assert_array_equal(model(X), model.forward(X))
+    model(X, training=False)
+    with pytest.raises(RuntimeError, match="backward was called before forward"):
+        model.backward(np.ones((3, 5)))
+    assert len(model) == 7 and list(model) == list(model.layers) and model[-1] is model.layers[6]
+    features = model[:-1]
+    assert isinstance(features, Sequential) and len(features) == 6
+    np.testing.assert_allclose(model[-1](features(X)), model(X))
+
+
+def test_the_first_layer_need_not_know_its_gradient_by_the_input():
+    layer, v = Conv2D(2, 3, 2, rng=0), RNG.standard_normal((3, 8, 9, 3))
+    layer.forward(X)
+    layer.backward(v)
+    expected = dict(layer.gradients)
+    layer.forward(X)
+    for name, value in layer.parameter_gradients(v).items():
+        np.testing.assert_array_equal(value, expected[name])
+
+
+def broken(forward=lambda self, a: (a.copy(), None), backward=lambda self, dout: (dout.copy(), {})):
+    """Make a layer of which one function is wrong."""
+
+    class Broken(Layer):
+        def __init__(self, size):
+            super().__init__()
+
+        def _forward(self, a, *, training):
+            return forward(self, a)
+
+        def _backward(self, dout, cache):
+            return backward(self, dout)
+
+    return Sequential(Flatten(), Broken(7))
+
+
+@pytest.mark.parametrize(
+    "model, error, message",
+    [
+        (
+            broken(lambda self, a: a[:2]),
+            TypeError,
+            r"^_forward of Broken\(7\): got array.*expected a pair: the",
+        ),
+        (broken(lambda self, a: None), TypeError, r"^_forward of Broken\(7\): got None"),
+        (
+            broken(lambda self, a: (None, None)),
+            TypeError,
+            r"^Broken\(7\): the output: got dtype object|got None",
+        ),
+        (
+            broken(backward=lambda self, d: (d, None)),
+            ValueError,
+            r"^Broken\(7\): gradients: got None, expected",
+        ),
+        (
+            broken(backward=lambda self, d: d),
+            TypeError,
+            r"^_backward of Broken\(7\): got array.*a dict of grad",
+        ),
+        (broken(backward=lambda self, d: (d[:1], {})), ValueError, r"^Broken\(7\): da: got shape \(1, 180\)"),
+        (broken(backward=lambda self, d: (d, {"w": 1})), ValueError, r"^Broken\(7\): gradients: got \['w'\]"),
+        (Sequential(Layer()), NotImplementedError, "^Layer: expected a function _forward"),
+    ],
+)
+def test_an_error_in_a_layer_of_ones_own_names_it_and_what_was_expected(model, error, message):
+    with pytest.raises(error, match=message) as caught:
+        model.backward(model.forward(X[:2]))
+    assert any(note.startswith(f"in layer {len(model) - 1}: ") for note in caught.value.__notes__)
+
+
+def test_a_buffer_is_no_parameter():
+    with pytest.raises(ValueError, match=r"^buffers: got \['s'\], which are parameters, too"):
+        Layer(s=np.ones(2), buffers={"s": np.ones(2)})

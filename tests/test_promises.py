@@ -1,4 +1,4 @@
-"""What DESIGN promises of every function: dtypes, memory layouts, nothing modified, bad input refused."""
+"""What is promised of every function: dtypes, memory layouts, nothing modified, bad input refused."""
 
 from fractions import Fraction
 

@@ -8,8 +8,7 @@ import re
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
-
-from book import BOOK, CHAPTERS, code_cells, spine
+from notebooks import BOOK, CHAPTERS, code_cells, spine
 
 TRIED = ("Proves", "Refutes")
 PROVING = [
@@ -41,7 +40,7 @@ def survives(source, namespace):
     try:
         run(source, dict(namespace))
     except (NameError, SyntaxError, AttributeError):
-        raise  # not a mistake in mathematics, but one in `planted.py`
+        raise  # not a mistake in mathematics, but one in `planted/`
     except Exception:
         return False
     finally:

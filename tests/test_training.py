@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 from networks import RNG, TRAINING, X, Y, small_network
 
-from cnnlab import Activate, Dense, Flatten, Layer, Sequential, evaluate, fit, identity
+from cnnlab import (
+    Activate,
+    Dense,
+    Flatten,
+    Layer,
+    Momentum,
+    Sequential,
+    batches,
+    datasets,
+    evaluate,
+    fit,
+    identity,
+    relu,
+)
 from cnnlab.losses import softmax_cross_entropy
 
 
@@ -219,3 +232,130 @@ def test_complex_parameters_are_not_trained():
     model.set_parameters({name: w + 0j for name, w in model.parameters.items()})
     with pytest.raises(TypeError, match=r"^model: got dtype complex128 for 0\.w"):
         fit(model, X, Y, rng=0, **TRAINING)
+
+
+# ---- the parts that the loop is made of
+
+
+def test_momentum_steps_by_hand():
+    layer = Dense(1, 1, rng=0)
+    layer.set_parameters({"w": np.array([[5.0]]), "b": np.array([1.0])})
+    optimizer = Momentum(0.5, 0.25)
+    # The gradients are 4 and 1. First v = -0.5 g; then, the rate halved, v = 0.25 v - 0.25 g.
+    for w, b in ((3.0, 0.5), (1.5, 0.125)):
+        layer.forward([[4.0]])
+        layer.backward([[1.0]])
+        optimizer.step(layer)
+        assert layer.parameters["w"].item() == w and layer.parameters["b"].item() == b
+        optimizer.learning_rate = 0.25
+
+
+def test_batches_have_each_row_once_with_its_label():
+    x, y = np.arange(14.0).reshape(7, 2), np.arange(7)
+    seen = list(batches(x, y, 3, np.random.default_rng(0)))
+    assert [len(labels) for _, labels in seen] == [3, 3, 1]
+    assert sorted(np.concatenate([labels for _, labels in seen])) == list(range(7))
+    for images, labels in seen:
+        np.testing.assert_array_equal(images, x[labels])
+    assert [list(b) for _, b in seen] != [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_the_loop_written_out_is_fit():
+    model, other, rng = small_network(), small_network(), np.random.default_rng(4)
+    optimizer = Momentum(0.1, 0.9)
+    for _ in range(3):
+        for images, labels in batches(X, Y, 2, rng):
+            _, delta = softmax_cross_entropy(model.forward(images), labels)
+            model.backward(delta)
+            optimizer.step(model)
+    fit(other, X, Y, rng=4, **TRAINING)
+    assert model == other
+
+
+def test_a_callback_can_change_the_rate_and_end_the_training():
+    told = []
+
+    def halve(epoch, history, optimizer):
+        told.append((epoch, len(history["loss"]), optimizer.learning_rate))
+        optimizer.learning_rate /= 2
+        return epoch == 2
+
+    history = fit(small_network(), X, Y, rng=0, callback=halve, **TRAINING)
+    assert told == [(1, 1, 0.1), (2, 2, 0.05)] and len(history["loss"]) == 2
+    slow = fit(small_network(), X, Y, rng=0, callback=lambda *_: None, **TRAINING)
+    assert (
+        len(slow["loss"]) == 3
+        and slow["loss"][1] != history["loss"][2:]
+        and slow["loss"][0] == history["loss"][0]
+    )
+
+
+def test_an_interrupt_ends_the_training_and_loses_nothing():
+    def stop(epoch, history, optimizer):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    model = small_network()
+    with pytest.warns(RuntimeWarning, match=r"interrupted after 2 epoch\(s\)"):
+        history = fit(model, X, Y, rng=0, callback=stop, **TRAINING)
+    assert len(history["loss"]) == len(history["accuracy"]) == 2
+    other = small_network()
+    fit(other, X, Y, rng=0, **(TRAINING | {"epochs": 2}))
+    assert model == other
+
+
+def test_seed_is_the_old_name_of_rng():
+    model, other = small_network(), small_network()
+    with pytest.warns(DeprecationWarning, match="^seed: this argument is called rng now"):
+        fit(model, X, Y, seed=3, **TRAINING)
+    fit(other, X, Y, rng=3, **TRAINING)
+    assert model == other
+    with pytest.raises(ValueError, match="^seed: got 3 beside rng"):
+        fit(model, X, Y, seed=3, rng=3, **TRAINING)
+
+
+# ---- learning that does not begin is said
+
+EASY = np.repeat(np.eye(4), 50, axis=0), np.repeat(np.arange(4), 50)
+SLOW = {"batch_size": 4, "momentum": 0.0, "progress": False, "rng": 0}
+
+
+def learner():
+    return Sequential(Dense(4, 4, rng=0))
+
+
+def test_learning_that_begins_is_not_talked_about(recwarn):
+    fit(learner(), *EASY, epochs=2, learning_rate=0.5, **SLOW)
+    fit(learner(), EASY[0], np.zeros(200, int), epochs=2, learning_rate=0.5, **SLOW)  # nothing to learn
+    fit(learner(), *EASY, epochs=1, learning_rate=1e-9, **(SLOW | {"batch_size": 5}))  # too early to tell
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    "what, changes",
+    [
+        ("a rate that is too small", {"learning_rate": 1e-9}),
+        ("labels of other rows", {"y": np.random.default_rng(0).permutation(EASY[1])}),
+    ],
+)
+def test_a_loss_that_does_not_leave_chance_is_said_once(what, changes):
+    settings = {"learning_rate": 0.1, "y": EASY[1]} | changes
+    with pytest.warns(UserWarning) as caught:
+        fit(learner(), EASY[0], settings.pop("y"), epochs=3, **SLOW, **settings)
+    assert len(caught) == 1 and "learning has not begun" in str(caught[0].message)
+    assert caught[0].filename == __file__
+
+
+def test_a_rate_that_is_too_large_is_said():
+    x, y, *_ = datasets.mnist_sample()
+    model = Sequential(Flatten(), Dense(784, 16, rng=0), Activate(relu), Dense(16, 10, rng=1))
+    with pytest.warns(UserWarning, match="learning has not begun"):
+        fit(model, x[:400, ..., None] / 255, y[:400], epochs=3, learning_rate=50, **SLOW)
+
+
+@pytest.mark.parametrize("scale", [255, 1e-4])
+def test_inputs_far_from_unit_scale_are_said_once(scale):
+    x, y = EASY
+    with pytest.warns(UserWarning, match="^x: got numbers of size") as caught:
+        fit(learner(), scale * x, y, epochs=1, learning_rate=0.5, **(SLOW | {"batch_size": 5}))
+    assert len(caught) == 1 and caught[0].filename == __file__

@@ -66,7 +66,7 @@ def main(paths):
         print(path.name, flush=True)
         notebook = nbformat.read(path, as_version=4)
         folder = {"metadata": {"path": BOOK}}
-        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder).execute()
+        NotebookClient(notebook, timeout=2400, kernel_name="python3", resources=folder).execute()
         normalize(notebook)
         nbformat.write(notebook, path)
         if path.stem == "index":

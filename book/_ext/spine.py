@@ -60,7 +60,7 @@ def every_size(code):
 
 
 def kind(code):
-    """Return what sort of proof a cell is: "every size" if one part is, else "checked"."""
+    """Return what sort of proof a cell is: "for every size" if one part is, else "checked"."""
     return "for every size" if every_size(code) else "checked"
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from cnnlab import activations, convolution, reference
 from cnnlab._checks import Array
-from cnnlab.exercises import _wrong
+from cnnlab.exercises import _planar
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, rotated, whole
-from cnnlab.exercises._wrong import middle
+from cnnlab.exercises._planar import middle
 
 ROTATED = Section(3, "Do the weights need to be rotated?")
 WHY = Section(3, "Why by 180°?")
@@ -95,31 +95,31 @@ INPUT_GRAD = (
     Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, w.T, "full"), "The kernel is transposed. What is transposed in chapter 3 is the large matrix of the layer, not the kernel.", Section(3, "The same as a matrix")),
     Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, np.rot90(w), "full"), "The kernel is turned by 90°.", WHY),
     Mistake("kernel_transposed", lambda d, w: reference.correlate2d(d, np.rot90(w, -1), "full"), "The kernel is turned by 90°.", WHY),
-    Mistake("valid_for_full", _wrong.valid_part, "The kernel stays wholly inside the errors, and the result is smaller than they are. Every pixel of the image has fed some output.", RANGES),
+    Mistake("valid_for_full", _planar.valid_part, "The kernel stays wholly inside the errors, and the result is smaller than they are. Every pixel of the image has fed some output.", RANGES),
     Mistake("valid_for_full", lambda d, w: reference.correlate2d(d, w), "The kernel stays wholly inside the errors, and the result is smaller than they are. Every pixel of the image has fed some output.", RANGES),
     Mistake("same_for_full", lambda d, w: middle(reference.convolve2d(d, w), d.shape), "The result has the shape of the errors. The image is larger than the output.", RANGES),
     Mistake("same_for_full", lambda d, w: reference.convolve2d(d, w, "same"), "The result has the shape of the errors. The image is larger than the output.", RANGES),
     Mistake("same_for_full", lambda d, w: reference.correlate2d(d, w, "same"), "The result has the shape of the errors. The image is larger than the output.", RANGES),
     Mistake("same_for_full", lambda d, w: reference.convolve2d(d, w)[: d.shape[0], : d.shape[1]], "The result has the shape of the errors. The image is larger than the output.", RANGES),
-    Mistake("overwritten", _wrong.last_to_arrive, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
-    Mistake("overwritten", _wrong.last_offset, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
-    Mistake("overwritten", lambda d, w: _wrong.last_product(_wrong.padded(d, w.shape[0] - 1, w.shape[0] - 1, w.shape[1] - 1, w.shape[1] - 1), rotated(w)), "Each pixel keeps only the last product: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
+    Mistake("overwritten", _planar.last_to_arrive, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
+    Mistake("overwritten", _planar.last_offset, "Each pixel keeps only what came last: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
+    Mistake("overwritten", lambda d, w: _planar.last_product(_planar.padded(d, w.shape[0] - 1, w.shape[0] - 1, w.shape[1] - 1, w.shape[1] - 1), rotated(w)), "Each pixel keeps only the last product: `=` where `+=` belongs. A pixel feeds several outputs, and all of them report back.", PATHS),
     Mistake("result_rotated", lambda d, w: rotated(reference.convolve2d(d, w)), "The numbers are right, but turned by 180°.", WHY),
     Mistake("error_rotated", lambda d, w: reference.convolve2d(rotated(d), w), "The errors came in turned by 180°. They stay as they are.", WHY),
-    Mistake("negative_index", _wrong.around_the_corner, "A negative index counts from the other end in Python: an error from the other side comes in. Outside there is none.", RANGES),
-    Mistake("wraps_around", lambda d, w: _wrong.circular(d, w, -1), "What leaves on one side comes back on the other. Outside there are no errors.", RANGES),
-    Mistake("padded_at_one_end", _wrong.one_end, "All zeros stand in front of the errors; half of them belong behind.", RANGES),
-    Mistake("padded_at_one_end", _wrong.other_end, "All zeros stand behind the errors; half of them belong in front.", RANGES),
-    Mistake("padded_too_wide", _wrong.wide_pads, "One row and one column of zeros too many on each side. How far may the kernel stand over?", RANGES),
-    Mistake("kernel_sizes_swapped", _wrong.swapped_pads, "The rows are padded by the kernel's number of columns, and the columns by its rows.", RANGES),
-    Mistake("kernel_sizes_swapped", lambda d, w: _wrong.square_pads(d, w, 0), "Rows and columns are padded alike, as if the kernel were square.", RANGES),
-    Mistake("kernel_sizes_swapped", lambda d, w: _wrong.square_pads(d, w, 1), "Rows and columns are padded alike, as if the kernel were square.", RANGES),
+    Mistake("negative_index", _planar.around_the_corner, "A negative index counts from the other end in Python: an error from the other side comes in. Outside there is none.", RANGES),
+    Mistake("wraps_around", lambda d, w: _planar.circular(d, w, -1), "What leaves on one side comes back on the other. Outside there are no errors.", RANGES),
+    Mistake("padded_at_one_end", _planar.one_end, "All zeros stand in front of the errors; half of them belong behind.", RANGES),
+    Mistake("padded_at_one_end", _planar.other_end, "All zeros stand behind the errors; half of them belong in front.", RANGES),
+    Mistake("padded_too_wide", _planar.wide_pads, "One row and one column of zeros too many on each side. How far may the kernel stand over?", RANGES),
+    Mistake("kernel_sizes_swapped", _planar.swapped_pads, "The rows are padded by the kernel's number of columns, and the columns by its rows.", RANGES),
+    Mistake("kernel_sizes_swapped", lambda d, w: _planar.square_pads(d, w, 0), "Rows and columns are padded alike, as if the kernel were square.", RANGES),
+    Mistake("kernel_sizes_swapped", lambda d, w: _planar.square_pads(d, w, 1), "Rows and columns are padded alike, as if the kernel were square.", RANGES),
     Mistake("mean_for_sum", lambda d, w: reference.convolve2d(d, w) / w.size, "Each gradient is divided by the number of weights. The paths are added up, not averaged.", PATHS),
     Mistake("weights_missing", lambda d, w: reference.convolve2d(d, np.ones_like(w)), "The errors come back without the weights that they went through.", Section(3, "Step 2: one derivative")),
     Mistake("result_transposed", lambda d, w: reference.convolve2d(d, w).T, "Rows and columns of the result are exchanged."),
     Mistake("sign", lambda d, w: -reference.convolve2d(d, w), "All signs are wrong."),
-    Mistake("moved_the_other_way", _wrong.other_way, "Each error goes to the pixels above and to the left of its place, and around the corner. It came from those below and to the right.", SLOPE),
-    *_wrong.misplaced(lambda d, w: reference.convolve2d(d, w)),
+    Mistake("moved_the_other_way", _planar.other_way, "Each error goes to the pixels above and to the left of its place, and around the corner. It came from those below and to the right.", SLOPE),
+    *_planar.misplaced(lambda d, w: reference.convolve2d(d, w)),
 )  # fmt: skip
 
 EXERCISES = (

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnlab._checks import Array
-from cnnlab.exercises import _wrong, delta_rule, weight_gradient
+from cnnlab.exercises import _planar, delta_rule, weight_gradient
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, rotated, whole
 from cnnlab.reference import convolve2d, correlate2d
 
@@ -78,8 +78,8 @@ Return the gradient by `a`, of shape (OH + KH − 1, OW + KW − 1).
             Mistake("kernel_transposed", lambda d, k: correlate2d(d, k.T, "full"), "The kernel is transposed.", OTHER),
             Mistake("valid_for_full", lambda d, k: convolve2d(d, k, "valid"), "The kernel stays wholly inside the errors (and is turned). Every pixel of the image has fed some output.", OTHER),
             Mistake("same_for_full", lambda d, k: convolve2d(d, k, "same"), "The result has the shape of the errors (and the kernel is turned). The image is larger than the output.", OTHER),
-            Mistake("moved_the_other_way", _wrong.other_way, "Each error goes to pixels around the corner: the offset KH − 1, KW − 1 of the forward pass is missing.", OTHER),
-            Mistake("overwritten", _wrong.last_to_arrive, "Each pixel keeps only what came last: `=` where `+=` belongs.", OTHER),
+            Mistake("moved_the_other_way", _planar.other_way, "Each error goes to pixels around the corner: the offset KH − 1, KW − 1 of the forward pass is missing.", OTHER),
+            Mistake("overwritten", _planar.last_to_arrive, "Each pixel keeps only what came last: `=` where `+=` belongs.", OTHER),
         ),
         level=2,
         minutes=10,

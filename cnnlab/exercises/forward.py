@@ -4,9 +4,9 @@ import numpy as np
 
 from cnnlab import convolution, reference
 from cnnlab._checks import Array
-from cnnlab.exercises import _wrong
+from cnnlab.exercises import _planar
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, rotated, turned, whole
-from cnnlab.exercises._wrong import middle
+from cnnlab.exercises._planar import middle
 
 CORRELATION = Section(0, "Cross-correlation")
 CONVOLUTION = Section(0, "True convolution")
@@ -79,13 +79,13 @@ def _one_index(a: Array, w: Array) -> Array:
 
 def _shifted_by_one(a: Array, w: Array) -> Array:
     """Start the windows at pixel 1, and pad at the end what is missing there."""
-    return correlate2d(_wrong.padded(a, 0, 1, 0, 1)[1:, 1:], w)
+    return correlate2d(_planar.padded(a, 0, 1, 0, 1)[1:, 1:], w)
 
 
 def _padded_last(a: Array, w: Array) -> Array:
     """Correlate the padded image with = for +=: of each window, only the last product is left."""
-    return _wrong.last_product(
-        _wrong.padded(a, w.shape[0] - 1, w.shape[0] - 1, w.shape[1] - 1, w.shape[1] - 1), rotated(w)
+    return _planar.last_product(
+        _planar.padded(a, w.shape[0] - 1, w.shape[0] - 1, w.shape[1] - 1, w.shape[1] - 1), rotated(w)
     )
 
 
@@ -115,11 +115,11 @@ The kernel lies wholly inside the image, so the result has the shape (H − KH +
             Mistake("full_for_valid", convolve2d_full, "The kernel also lies over the rim, where it meets fewer pixels (and it is turned). Valid means: wholly inside.", PLACES),
             Mistake("same_for_valid", lambda a, w: middle(reference.correlate2d(a, w, "full"), a.shape), "The result has the shape of the image. Valid means: the kernel lies wholly inside, which gives fewer places.", PLACES),
             Mistake("same_for_valid", lambda a, w: reference.correlate2d(a, w, "same"), "The result has the shape of the image. Valid means: the kernel lies wholly inside, which gives fewer places.", PLACES),
-            Mistake("wraps_around", lambda a, w: _wrong.circular(a, w, 1), "Beyond the last pixel the image begins again. Valid means: the kernel lies wholly inside.", PLACES),
+            Mistake("wraps_around", lambda a, w: _planar.circular(a, w, 1), "Beyond the last pixel the image begins again. Valid means: the kernel lies wholly inside.", PLACES),
             Mistake("last_place_missing", lambda a, w: correlate2d(a, w)[:-1, :-1], "One row and one column too few. How many places has a kernel of two in a row of three?", PLACES),
             Mistake("last_place_missing", lambda a, w: correlate2d(a, w)[:-1], "One row too few. How many places has a kernel of two in a row of three?", PLACES),
             Mistake("last_place_missing", lambda a, w: correlate2d(a, w)[:, :-1], "One column too few. How many places has a kernel of two in a row of three?", PLACES),
-            Mistake("overwritten", _wrong.last_product, "Only the last product of each window is left: `=` where `+=` belongs."),
+            Mistake("overwritten", _planar.last_product, "Only the last product of each window is left: `=` where `+=` belongs."),
             Mistake("last_weight_missing", lambda a, w: correlate2d(a[: a.shape[0] - 1, : a.shape[1] - 1], w[:-1, :-1]), "The last row and the last column of the kernel are not used: a range ends one too early."),
             Mistake("mean_for_sum", lambda a, w: correlate2d(a, w) / w.size, "Each result is divided by the number of weights: a mean for the sum."),
             Mistake("shifted_by_one", _shifted_by_one, "All windows begin one pixel too late: indices start at 0." ),
@@ -128,12 +128,12 @@ The kernel lies wholly inside the image, so the result has the shape (H − KH +
             Mistake("result_transposed", lambda a, w: correlate2d(a, w).T, "Rows and columns of the result are exchanged.", Section(0, "Rows and columns exchanged")),
             Mistake("windows_not_overlapping", lambda a, w: correlate2d(a, w)[:: w.shape[0], :: w.shape[1]], "The windows step by the size of the kernel. Here they step by one pixel."),
             Mistake("weights_missing", lambda a, w: correlate2d(a, np.ones_like(w)), "The pixels of each window are added up without their weights."),
-            Mistake("wraps_around", lambda a, w: _wrong.circular(a, w, -1)[ : a.shape[0] - w.shape[0] + 1, : a.shape[1] - w.shape[1] + 1 ], "The kernel is turned, and before the first pixel the image begins again from its end (a circular convolution).", PLACES),
-            Mistake("wraps_around", lambda a, w: _wrong.circular(a, w, -1), "The kernel is turned, and before the first pixel the image begins again from its end (a circular convolution).", PLACES),
+            Mistake("wraps_around", lambda a, w: _planar.circular(a, w, -1)[ : a.shape[0] - w.shape[0] + 1, : a.shape[1] - w.shape[1] + 1 ], "The kernel is turned, and before the first pixel the image begins again from its end (a circular convolution).", PLACES),
+            Mistake("wraps_around", lambda a, w: _planar.circular(a, w, -1), "The kernel is turned, and before the first pixel the image begins again from its end (a circular convolution).", PLACES),
             Mistake("same_for_valid", lambda a, w: reference.correlate2d(a, w, "same")[ : a.shape[0] - w.shape[0] + 1, : a.shape[1] - w.shape[1] + 1 ], "The result has the right shape, but is cut from a larger one at the wrong place.", PLACES),
             Mistake("same_for_valid", lambda a, w: reference.correlate2d(a, w, "full")[ : a.shape[0] - w.shape[0] + 1, : a.shape[1] - w.shape[1] + 1 ], "The result has the right shape, but is cut from a larger one at the wrong place.", PLACES),
             Mistake("sign", lambda a, w: -correlate2d(a, w), "All signs are wrong."),
-            *_wrong.misplaced(correlate2d),
+            *_planar.misplaced(correlate2d),
         ),
         level=1,
         minutes=10,
@@ -159,28 +159,28 @@ The result has the shape (H + KH − 1, W + KW − 1).
             Mistake("one_axis_flipped", lambda a, w: reference.correlate2d(a, w[::-1], "full"), "Only the rows of the kernel are flipped. A turn by 180° flips both axes."),
             Mistake("one_axis_flipped", lambda a, w: reference.correlate2d(a, w[:, ::-1], "full"), "Only the columns of the kernel are flipped. A turn by 180° flips both axes."),
             Mistake("kernel_transposed", lambda a, w: convolve2d_full(a, w.T), "Rows and columns of the kernel are exchanged: which of m and n goes with x?", CONVOLUTION),
-            Mistake("valid_for_full", _wrong.valid_part, "The kernel stays wholly inside the image. Full means: wherever it meets the image.", PLACES),
+            Mistake("valid_for_full", _planar.valid_part, "The kernel stays wholly inside the image. Full means: wherever it meets the image.", PLACES),
             Mistake("valid_for_full", lambda a, w: correlate2d(a, w), "The kernel stays wholly inside the image (and is not turned). Full means: wherever it meets the image.", PLACES),
             Mistake("same_for_full", lambda a, w: middle(convolve2d_full(a, w), a.shape), "The result has the shape of the image. Full means: wherever the kernel meets the image, which is more places.", PLACES),
             Mistake("same_for_full", lambda a, w: convolve2d_full(a, w)[: a.shape[0], : a.shape[1]], "The result has the shape of the image: the last rows and columns are missing.", PLACES),
-            Mistake("wraps_around", lambda a, w: _wrong.circular(a, w, -1), "What leaves the image on one side comes back on the other. The image is 0 outside.", PLACES),
-            Mistake("negative_index", _wrong.around_the_corner, "A negative index counts from the other end in Python, and a pixel comes back. The image is 0 outside."),
-            Mistake("overwritten", _wrong.last_to_arrive, "Each place keeps only what came last: `=` where `+=` belongs."),
-            Mistake("overwritten", _wrong.last_offset, "Each place keeps only what came last: `=` where `+=` belongs."),
+            Mistake("wraps_around", lambda a, w: _planar.circular(a, w, -1), "What leaves the image on one side comes back on the other. The image is 0 outside.", PLACES),
+            Mistake("negative_index", _planar.around_the_corner, "A negative index counts from the other end in Python, and a pixel comes back. The image is 0 outside."),
+            Mistake("overwritten", _planar.last_to_arrive, "Each place keeps only what came last: `=` where `+=` belongs."),
+            Mistake("overwritten", _planar.last_offset, "Each place keeps only what came last: `=` where `+=` belongs."),
             Mistake("overwritten", lambda a, w: _padded_last(a, w), "Each place keeps only the last product: `=` where `+=` belongs."),
-            Mistake("padded_at_one_end", _wrong.one_end, "All zeros stand in front of the image; half of them belong behind it.", PLACES),
-            Mistake("padded_at_one_end", _wrong.other_end, "All zeros stand behind the image; half of them belong in front of it.", PLACES),
-            Mistake("padded_too_wide", _wrong.wide_pads, "One row and one column of zeros too many on each side. How far may the kernel stand over?", PLACES),
-            Mistake("kernel_sizes_swapped", _wrong.swapped_pads, "The rows are padded by the kernel's number of columns, and the columns by its rows.", PLACES),
-            Mistake("kernel_sizes_swapped", lambda a, w: _wrong.square_pads(a, w, 0), "Rows and columns are padded alike, as if the kernel were square.", PLACES),
-            Mistake("kernel_sizes_swapped", lambda a, w: _wrong.square_pads(a, w, 1), "Rows and columns are padded alike, as if the kernel were square.", PLACES),
+            Mistake("padded_at_one_end", _planar.one_end, "All zeros stand in front of the image; half of them belong behind it.", PLACES),
+            Mistake("padded_at_one_end", _planar.other_end, "All zeros stand behind the image; half of them belong in front of it.", PLACES),
+            Mistake("padded_too_wide", _planar.wide_pads, "One row and one column of zeros too many on each side. How far may the kernel stand over?", PLACES),
+            Mistake("kernel_sizes_swapped", _planar.swapped_pads, "The rows are padded by the kernel's number of columns, and the columns by its rows.", PLACES),
+            Mistake("kernel_sizes_swapped", lambda a, w: _planar.square_pads(a, w, 0), "Rows and columns are padded alike, as if the kernel were square.", PLACES),
+            Mistake("kernel_sizes_swapped", lambda a, w: _planar.square_pads(a, w, 1), "Rows and columns are padded alike, as if the kernel were square.", PLACES),
             Mistake("result_rotated", lambda a, w: rotated(convolve2d_full(a, w)), "The numbers are right, but turned by 180°."),
             Mistake("image_rotated", lambda a, w: convolve2d_full(rotated(a), w), "The image came in turned by 180°; or the two arguments are exchanged. It stays as it is."),
             Mistake("result_transposed", lambda a, w: convolve2d_full(a, w).T, "Rows and columns of the result are exchanged."),
             Mistake("mean_for_sum", lambda a, w: convolve2d_full(a, w) / w.size, "Each result is divided by the number of weights: a mean for the sum."),
             Mistake("padded_with_the_edge", lambda a, w: correlate2d( np.pad(a, ((w.shape[0] - 1,) * 2, (w.shape[1] - 1,) * 2), mode="edge"), rotated(w) ), "Outside, the image goes on with its last pixel. It is 0 there.", PLACES),
             Mistake("sign", lambda a, w: -convolve2d_full(a, w), "All signs are wrong."),
-            *_wrong.misplaced(convolve2d_full),
+            *_planar.misplaced(convolve2d_full),
         ),
         level=2,
         minutes=12,
@@ -239,7 +239,7 @@ The result has the shape (N, OH, OW, F).
             Mistake("orders_mixed", lambda a, w, b: conv2d_forward( a, w.reshape(len(w), w.shape[3], *w.shape[1:3]).transpose(0, 2, 3, 1), b ), "Windows and kernels are flattened in different orders: (c, m, n) and (m, n, c).", Section(8, "A trap: two orders of columns")),
             Mistake("orders_mixed", lambda a, w, b: conv2d_forward(a, w.transpose(0, 3, 1, 2).reshape(w.shape), b), "Windows and kernels are flattened in different orders: (m, n, c) and (c, m, n).", Section(8, "A trap: two orders of columns")),
             Mistake("kernels_mixed", lambda a, w, b: conv2d_forward(a, w.reshape(-1, len(w)).T.reshape(w.shape), b), "The kernels are reshaped where they should be transposed: their numbers are mixed up.", Section(5, "Reshape instead of transpose")),
-            *_wrong.misplaced(conv2d_forward, x=1),
+            *_planar.misplaced(conv2d_forward, x=1),
             Mistake("activation_included", lambda a, w, b: np.tanh(conv2d_forward(a, w, b)), "An activation is applied, which is no part of this layer."),
         ),
         level=2,

@@ -8,7 +8,7 @@ from cnnlab import convolution, reference
 from cnnlab._checks import Array
 from cnnlab.exercises import tensors
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, turned, whole
-from cnnlab.exercises._wrong import misplaced
+from cnnlab.exercises._planar import misplaced
 
 STRIDE = Section(9, "How does back-propagation work with a stride above 1?")
 PADDING = Section(9, "How does padding enter?")

@@ -7,7 +7,7 @@ import numpy as np
 from cnnlab import pooling, reference
 from cnnlab._checks import Array
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, whole
-from cnnlab.exercises._wrong import misplaced
+from cnnlab.exercises._planar import misplaced
 
 MAXIMUM = Section(2, "How is a maximum differentiated?")
 TIES = Section(2, "Ties: which of two equal maxima gets the error?")

@@ -7,7 +7,7 @@ import numpy as np
 from cnnlab import convolution, reference
 from cnnlab._checks import Array
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, turned, whole
-from cnnlab.exercises._wrong import misplaced
+from cnnlab.exercises._planar import misplaced
 
 SUM = Section(5, "How do several channels combine?")
 SWAP = Section(5, "Transpose and flip")

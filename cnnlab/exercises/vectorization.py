@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnlab._checks import Array
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, whole
-from cnnlab.exercises._wrong import misplaced
+from cnnlab.exercises._planar import misplaced
 
 MATRIX = Section(8, "The matrix of windows")
 BACK = Section(8, "Back to the pixels")

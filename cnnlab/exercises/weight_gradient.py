@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnlab import convolution, reference
 from cnnlab._checks import Array
-from cnnlab.exercises import _wrong
+from cnnlab.exercises import _planar
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, rotated, turned, whole
 
 STEP = Section(6, "Step 3: put it in")
@@ -79,17 +79,17 @@ PLAIN = (
     Mistake("same_for_valid", lambda d, a: reference.convolve2d(a, d, "same"), "The result has the shape of the image. It has the shape of the kernel: as many places as the errors have inside the image."),
     Mistake("mean_for_sum", lambda d, a: weight_grad_2d(d, a) / d.size, "The products are averaged over the outputs. A weight is used at each of them, and the paths are added up.", STEP),
     Mistake("divided_by_weights", lambda d, a: weight_grad_2d(d, a) / weight_grad_2d(d, a).size, "The result is divided by the number of weights.", STEP),
-    Mistake("overwritten", lambda d, a: _wrong.last_product(a, d), "Each weight keeps only the last product: `=` where `+=` belongs. It was used at every output.", STEP),
+    Mistake("overwritten", lambda d, a: _planar.last_product(a, d), "Each weight keeps only the last product: `=` where `+=` belongs. It was used at every output.", STEP),
     Mistake("errors_summed_first", lambda d, a: np.full_like(weight_grad_2d(d, a), d.sum()), "This adds up the errors without the pixels that the weight met.", STEP),
     Mistake("errors_missing", lambda d, a: weight_grad_2d(np.ones_like(d), a), "This adds up the pixels that a weight met, without the errors that they caused.", STEP),
     Mistake("image_rotated", lambda d, a: weight_grad_2d(d, rotated(a)), "The image is turned by 180°. Nothing is turned here.", CONVOLUTION),
-    Mistake("shifted_by_one", lambda d, a: weight_grad_2d(d, _wrong.padded(a, 0, 1, 0, 1)[1:, 1:]), "Every weight meets the pixel next to the one that it should: indices start at 0.", STEP),
-    Mistake("wraps_around", lambda d, a: _wrong.circular(a, d, 1), "The image begins again beyond its last pixel.", STEP),
+    Mistake("shifted_by_one", lambda d, a: weight_grad_2d(d, _planar.padded(a, 0, 1, 0, 1)[1:, 1:]), "Every weight meets the pixel next to the one that it should: indices start at 0.", STEP),
+    Mistake("wraps_around", lambda d, a: _planar.circular(a, d, 1), "The image begins again beyond its last pixel.", STEP),
     Mistake("result_transposed", lambda d, a: weight_grad_2d(d, a).T, "Rows and columns of the result are exchanged."),
     Mistake("result_transposed", lambda d, a: weight_grad_2d(d.T, a), "Rows and columns of the errors are exchanged."),
     Mistake("errors_left_out", _kernel_sized, "The sum runs over as many places as the kernel has weights. It runs over all errors.", STEP),
     Mistake("sign", lambda d, a: -weight_grad_2d(d, a), "All signs are wrong."),
-    *_wrong.misplaced(weight_grad_2d),
+    *_planar.misplaced(weight_grad_2d),
 )  # fmt: skip
 
 _dw = weight_grad_tensor
@@ -133,7 +133,7 @@ TENSOR = (
     Mistake("reshaped_for_transposed", lambda d, a: _dw(d, a).transpose(0, 3, 1, 2).reshape(_dw(d, a).shape), "The numbers are right, and mixed up: a reshape counts on through them as they lie. That needs a transposition.", Section(5, "Reshape instead of transpose")),
     Mistake("reshaped_for_transposed", lambda d, a: _dw(d, a).transpose(3, 1, 2, 0).reshape(_dw(d, a).shape), "The numbers are right, and mixed up: a reshape counts on through them as they lie. That needs a transposition.", Section(5, "Reshape instead of transpose")),
     Mistake("sign", lambda d, a: -_dw(d, a), "All signs are wrong."),
-    *_wrong.misplaced(weight_grad_tensor, x=1),
+    *_planar.misplaced(weight_grad_tensor, x=1),
 )  # fmt: skip
 
 

@@ -18,6 +18,9 @@ FEW_CHANNELS = 16
 # Numbers from which on a sum of rows is faster as a product with ones (AMD EPYC, AVX2).
 FEWEST_SUMMED = 16_384
 
+# Numbers in the images of a pooling from which on it is worth the trouble (AMD EPYC, AVX2).
+FEWEST_POOLED = 1_024
+
 # ---- blocks of the batch, in bytes of scratch memory
 
 # With few channels little is computed with each number, and a block must stay in the second-level cache of a

@@ -1,4 +1,4 @@
-"""Wrong ways with plain (H, W) arrays that come up in more than one exercise."""
+"""Ways with plain (H, W) arrays, right and wrong, that come up in more than one exercise."""
 
 import itertools
 

@@ -1,0 +1,186 @@
+"""The doors and the one choice: every telling is called alike, every option arrives, one place decides."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cnnlab
+from cnnlab import _entry, _implementation, convolution, fast, pooling, reference, textbook
+from cnnlab._geometry import ConvolutionOptions
+
+PUBLIC = [name for name in fast.__all__ if name != "held"]
+ROOMS = [reference, textbook, fast]
+every = pytest.mark.parametrize("name", PUBLIC)
+PACKAGE = Path(cnnlab.__file__).parent
+
+
+def arguments(function):
+    """Return name, kind and default of every argument."""
+    return [(p.name, p.kind, p.default) for p in inspect.signature(function).parameters.values()]
+
+
+@every
+def test_doors_and_tellings_are_called_like_the_public_function(name):
+    expected = arguments(getattr(cnnlab, name))
+    for place in (_entry, *ROOMS):
+        assert arguments(getattr(place, name)) == expected, place.__name__
+
+
+@every
+def test_every_telling_computes_with_the_same_arguments(name):
+    """A room that takes the arguments of another order would exchange them in silence."""
+    inside = [list(inspect.signature(getattr(room, name).checked).parameters) for room in ROOMS]
+    assert inside[0] == inside[1] == inside[2]
+
+
+def test_layers_take_the_options_of_their_functions():
+    def options(function):
+        return [entry for entry in arguments(function) if entry[1] == inspect.Parameter.KEYWORD_ONLY]
+
+    assert options(cnnlab.Conv2D) == [*options(cnnlab.conv2d), ("rng", inspect.Parameter.KEYWORD_ONLY, None)]
+    assert options(cnnlab.MaxPool2D) == options(cnnlab.max_pool2d)
+    assert options(cnnlab.AvgPool2D) == options(cnnlab.avg_pool2d)
+    assert {name for name, *_ in options(cnnlab.conv2d)} == set(ConvolutionOptions.__annotations__)
+
+
+class Told(Exception):
+    """What a door was told."""
+
+
+@every
+def test_every_argument_arrives_at_the_door(name, monkeypatch):
+    """An option that a public function forgets to hand on would take its default in silence."""
+    signature = inspect.signature(getattr(_entry, name))
+    sent = {argument: object() for argument in signature.parameters}
+
+    def door(*args, **options):
+        raise Told(signature.bind(*args, **options).arguments)
+
+    monkeypatch.setattr(_entry, name, door)
+    with pytest.raises(Told) as caught:
+        getattr(cnnlab, name)(**sent)
+    assert caught.value.args[0] == sent
+
+
+def test_conv2d_backward_hands_every_option_on(monkeypatch):
+    for module in (convolution, textbook, fast.convolution, reference):
+        heard = []
+        for name in ("conv2d_input_grad", "conv2d_weight_grad"):
+            monkeypatch.setattr(
+                module, name, lambda *_, to=heard, **options: to.append(options) or np.zeros(1)
+            )
+        told = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "groups": 2}
+        module.conv2d_backward(np.ones((2, 4, 4, 6)), np.ones((2, 7, 6, 4)), np.ones((6, 3, 2, 2)), **told)
+        assert heard == [told, told], module.__name__
+
+
+def test_a_public_function_is_its_docstring_its_entry_and_one_line():
+    for module in (convolution, pooling):
+        tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+        for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+            most = 4 if function.name == "conv2d_backward" else 3  # it is three calls
+            assert len(function.body) <= most, function.name
+            assert "choose" in ast.unparse(function) or function.name == "conv2d_backward"
+
+
+# ---- who computes
+
+LARGE = np.ones((2, 28, 28, 16), np.float32), np.ones((16, 3, 3, 16), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "expected"),
+    [
+        (cnnlab.conv2d, LARGE, fast),
+        (cnnlab.conv2d, [value.astype(int) for value in LARGE], textbook),
+        (cnnlab.conv2d, [value.astype(np.float16) for value in LARGE], fast),  # multiplied in single
+        (cnnlab.conv2d_bias_grad, LARGE[:1], fast),
+        (cnnlab.conv2d_bias_grad, [LARGE[0][:, :5]], textbook),
+        (cnnlab.max_pool2d, (LARGE[0], 2), fast),
+        (cnnlab.avg_pool2d, (LARGE[0].astype(int), 2), fast),  # a mean of integers is a float
+        (cnnlab.max_pool2d, (LARGE[0].astype(int), 2), textbook),
+        (cnnlab.conv2d_backward, (np.ones((2, 26, 26, 16), np.float32), *LARGE), fast),
+    ],
+)
+def test_implementation_says_who_computes_and_he_does(function, arguments, expected, monkeypatch):
+    assert cnnlab.implementation(function, *arguments) == expected.__name__
+    called, keep = [], _implementation.choose
+
+    def choose(g, dtype):
+        called.append(keep(g, dtype))
+        return called[-1]
+
+    for module in (convolution, pooling):
+        monkeypatch.setattr(module, "choose", choose)
+    function(*arguments)
+    assert set(called[:2]) == {expected}
+
+
+def test_implementation_refuses_what_it_does_not_know():
+    for function in (cnnlab.relu, print, 3, cnnlab.softmax_cross_entropy):
+        with pytest.raises(ValueError, match="^function: got .*expected one of convolution or pooling"):
+            cnnlab.implementation(function, LARGE[0])
+    with pytest.raises(ValueError, match="^w: got shape"):
+        cnnlab.implementation(cnnlab.conv2d, LARGE[0], LARGE[1][0])
+
+
+@pytest.mark.parametrize("dtype", [int, object, complex])
+def test_fast_refuses_what_it_cannot_compute(dtype):
+    values = [value.astype(dtype) for value in LARGE]
+    with pytest.raises(TypeError, match=r"expected float32 or float64 \(cnnlab\.textbook takes any\)"):
+        fast.conv2d(*values)
+
+
+# ---- imports point one way
+
+LEVELS = [  # a module imports only from levels above its own
+    {"_checks", "_atomic"},
+    {"_dtypes", "_geometry", "gradients", "symbolic", "activations"},
+    {"_entry", "losses", "_model_files", "datasets"},
+    {"reference", "textbook"},
+    {"fast"},
+    {"_implementation"},
+    {"convolution", "pooling"},
+    {"layers"},
+    {"training"},
+    {"", "exercises", "figures"},
+]
+
+
+def imported(file):
+    """Yield the modules of the package that a file imports when it is imported, by their first name."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "cnnlab":
+            inner = node.module.split(".")[1:]
+            yield from [inner[0]] if inner else (alias.name for alias in node.names)
+
+
+def test_imports_point_one_way():
+    level = {name: k for k, names in enumerate(LEVELS) for name in names}
+    for file in PACKAGE.rglob("*.py"):
+        name = file.relative_to(PACKAGE).with_suffix("").parts[0].replace("__init__", "")
+        if name in ("", "exercises", "figures"):
+            continue
+        for other in imported(file):
+            assert other == name or level[other] < level[name], f"{file.name} imports {other}"
+
+
+def test_no_file_of_fast_imports_in_a_circle():
+    needs = {}
+    for file in (PACKAGE / "fast").glob("[!_]*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8")).body
+        needs[file.stem] = {
+            found
+            for node in tree
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("cnnlab.fast")
+            for found in (
+                [alias.name for alias in node.names] if node.module == "cnnlab.fast" else [node.module[12:]]
+            )
+        }
+    while needs:
+        free = {name for name, others in needs.items() if not others & needs.keys()}
+        assert free, needs
+        needs = {name: others for name, others in needs.items() if name not in free}
