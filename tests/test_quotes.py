@@ -1,7 +1,7 @@
 """What is quoted is what runs: quoted lines are executed by the call that the text names beside them.
 
-Before a quoted block the text says "`function` in `cnnlab/file.py`, run by `call`", and a code cell of the
-chapter has that very call.
+Before a quoted block the text says "`function` in `cnnlab/file.py`, run by `call`" (the file may have been
+named before), and a code cell of the chapter has that very call.
 """
 
 import ast
@@ -18,8 +18,8 @@ from test_book import bare
 
 from cnnlab import convolution, fast, pooling
 
-SOURCE = re.compile(r"`(\w+)` in `(cnnlab/[\w/]+\.py)`")
-CALL = re.compile(r"run (?:twice )?by `([^`]+)`")
+FILE = re.compile(r"`(cnnlab/[\w/]+\.py)`")
+RUN_BY = re.compile(r"`(\w+)`(?: in `cnnlab/[\w/]+\.py`)?, run (?:twice )?by `([^`]+)`")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -27,9 +27,9 @@ def quotes(path):
     """Yield (block, function, file, call) for each quoted block of a chapter, by the text before it."""
     for text in texts(path):
         for found in BLOCK.finditer(text):
-            before = text[: found.start()]
-            sources, calls = SOURCE.findall(before), CALL.findall(before)
-            yield found[1], *(sources[-1] if sources else ("", "")), calls[-1] if calls else ""
+            files, runs = FILE.findall(text, 0, found.start()), RUN_BY.findall(text, 0, found.start())
+            function, call = runs[-1] if runs else ("", "")
+            yield found[1], function, files[-1] if files else "", call
 
 
 QUOTING = [path for path in NUMBERED if list(quotes(path))]
