@@ -9,7 +9,7 @@ import pytest
 from networks import X, small_network
 
 import cnnlab
-from cnnlab import Activate, Conv2D, Dense, Flatten, Layer, Sequential, _atomic, tanh
+from cnnlab import Activate, Conv2D, Dense, Flatten, Layer, Sequential, tanh
 
 
 def test_save_and_load(tmp_path):
@@ -284,22 +284,6 @@ def test_what_a_killed_save_left_goes_with_the_next(tmp_path):
         os.utime(leftover, (time.time() - 7200,) * 2)
     Sequential(Dense(2, 2, rng=0)).save(tmp_path / "m")
     assert {p.name for p in tmp_path.iterdir()} == {"m", fresh.name, foreign.name}
-
-
-def test_a_replace_that_windows_refuses_is_tried_again(tmp_path, monkeypatch):
-    calls, replace = [], os.replace
-
-    def busy(*paths):
-        calls.append(paths)
-        if len(calls) < 3:
-            raise PermissionError
-        replace(*paths)
-
-    monkeypatch.setattr(os, "replace", busy)
-    monkeypatch.setattr(_atomic.os, "name", "nt")
-    (tmp_path / "one").write_text("new")
-    _atomic._rename(str(tmp_path / "one"), str(tmp_path / "two"))
-    assert len(calls) == 3 and os.path.exists(tmp_path / "two")
 
 
 def test_only_a_regular_file_is_loaded(tmp_path):
