@@ -28,9 +28,9 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, error
 
 
 def test_a_folder_that_is_not_there_is_said_by_the_name_that_was_asked_for(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no such folder to write into.*nowhere.m\.npz'$"):
-        with _atomic.writing(tmp_path / "nowhere" / "m.npz"):
-            pass
+    missing = pytest.raises(FileNotFoundError, match=r"no such folder to write into.*nowhere.m\.npz'$")
+    with missing, _atomic.writing(tmp_path / "nowhere" / "m.npz"):
+        pass
 
 
 def test_a_replace_that_windows_refuses_is_tried_again(tmp_path, monkeypatch):
