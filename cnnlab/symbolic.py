@@ -5,6 +5,7 @@ Differentiated by one entry of an array, all but one value of some indices drop 
 out and says what is left: a term, the sums over it, and where it counts.
 """
 
+import functools
 import itertools
 import random
 from fractions import Fraction
@@ -34,8 +35,8 @@ def gradient(total: Sum, by: Indexed) -> Gathered:
     """Differentiate a sum by one entry of an array and collect what does not vanish, for every size.
 
     The sums that are written first are collapsed first: write the index that shall vanish before the others.
-    SymPy's answer is not taken on trust: before it is returned, it is compared with the sum written out, in
-    fractions, at several sizes.
+    SymPy's answer is not taken on trust: before it is returned, it is compared with the sum written out, exactly,
+    at several sizes.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def _read(result: Expr) -> Gathered:
 
 
 def _compare(total: Sum, by: Indexed, gathered: Gathered) -> None:
-    """Compare with the sum written out: the change of the total, in integers, for random small sizes."""
+    """Compare with the sum written out: the change of the total, exactly, for random small sizes."""
     rng = random.Random(0)
     free = set(by.indices)
     sizes = [s for s in total.free_symbols if isinstance(s, Symbol) and s.is_integer and s not in free]
@@ -107,15 +108,15 @@ def _compare(total: Sum, by: Indexed, gathered: Gathered) -> None:
                 raise ArithmeticError(f"{by}: the collapsed sum gives {claimed}, the sum written out {plain}")
 
 
-class _Numbers(dict[tuple[int, ...], Fraction]):
-    """An array of random numbers without a size: an entry is drawn when it is first asked for."""
+class _Numbers(dict[tuple[int, ...], int]):
+    """An array of random integers without a size: an entry is drawn when it is first asked for."""
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__()
         self._rng = rng
 
-    def __missing__(self, place: tuple[int, ...]) -> Fraction:
-        return self.setdefault(place, Fraction(self._rng.choice([-5, -3, -2, 2, 3, 7])))
+    def __missing__(self, place: tuple[int, ...]) -> int:
+        return self.setdefault(place, self._rng.choice([-5, -3, -2, 2, 3, 7]))
 
 
 def _sizes(total: Sum, sizes: list[Symbol], rng: random.Random) -> dict[Symbol, int]:
@@ -140,29 +141,34 @@ def _written_out(
         array[place] = value + step
         ends.append(_evaluate(whole, numbers, chosen | at))
     array[place] = value
-    return (ends[0] - ends[1]) / 2
+    return Fraction(ends[0] - ends[1]) / 2
 
 
 def _evaluate(gathered: Gathered, numbers: dict[str, _Numbers], values: dict[Symbol, int]) -> Any:
-    """Add up the terms, one by one, in fractions."""
-    term = _plain(gathered.term)
-    names = sorted(numbers)
-    indices = list(gathered.sums)
-    symbols = [*indices, *values]
-    f = sympy.lambdify([*symbols, *names], term, modules=[{"at": lambda array, *place: array[place]}, "math"])
-    conditions = [sympy.lambdify(symbols, one, "math") for one in gathered.where]
+    """Add up the terms, one by one: in integers, or in fractions where a term divides by a size."""
+    term, names, symbols = _plain(gathered.term), sorted(numbers), (*gathered.sums, *values)
+    f = _function((*symbols, *names), term)
+    conditions = [_function(symbols, one) for one in gathered.where]
     ranges = [
         range(int(low.subs(values)), int(high.subs(values)) + 1) for low, high in gathered.sums.values()
     ]
     arrays = [numbers[name] for name in names]
-    exact = [Fraction(value) for value in values.values()]
-    total = Fraction(0)
+    divides = any(power.exp.is_negative for power in term.atoms(sympy.Pow))
+    exact = [Fraction(value) if divides else value for value in values.values()]
+    total: Any = 0
     for place in itertools.product(*ranges):
         if all(condition(*place, *exact) >= 0 for condition in conditions):
             total += f(*place, *exact, *arrays)
     return total
 
 
+@functools.lru_cache(maxsize=64)  # the same term is added up for many sizes
+def _function(arguments: tuple[Any, ...], expression: Expr) -> Any:
+    modules = [{"at": lambda array, *place: array[place]}, "math"]
+    return sympy.lambdify(arguments, expression, modules)
+
+
+@functools.lru_cache(maxsize=64)
 def _plain(term: Expr) -> Expr:
     """Write entries as at(array, place), and the square for every unknown function."""
     at = sympy.Function("at")
