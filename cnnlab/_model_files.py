@@ -24,6 +24,8 @@ _ENTRY_BYTES = 16
 def save(arrays: Mapping[str, Array], description: list[Any], path: str | os.PathLike[str]) -> None:
     """Write the arrays of a model and what its layers are; see `Layer.save`."""
     for name, value in arrays.items():
+        if name in ("file", _DESCRIPTION):
+            raise ValueError(f"{name}: got an array of this name, expected another: the file needs it itself")
         if value.dtype.kind not in "fiu":  # objects would be pickled
             raise TypeError(f"{name}: got dtype {value.dtype}, expected real numbers")
     text = np.array(json.dumps([_FORMAT, description]))
@@ -58,6 +60,8 @@ def load(
                     name: _read(archive, members[f"{name}.npy"], expected, value)
                     for name, value in arrays.items()
                 }
+        except _OtherModel as error:
+            raise ValueError(f"{path}: a file for another model: {error}") from None
         except Exception as error:  # a damaged file can make NumPy and zipfile raise almost anything
             raise ValueError(f"{path}: not a readable model file: {error}") from error
 
@@ -102,9 +106,30 @@ def _check_origin(text: Array, description: list[Any]) -> None:
     if kind != _FORMAT:
         raise ValueError(f"an .npz file that cnnlab did not save as {_FORMAT!r}")
     if layers != description:
-        raise ValueError(f"it is for\n{_excerpt(layers)}\nexpected one for\n{_excerpt(description)}")
+        try:
+            difference = _difference(layers, description)
+        except (TypeError, ValueError):
+            raise ValueError("damaged: its description is not that of a model") from None
+        raise _OtherModel(difference)
 
 
-def _excerpt(layers: Any) -> str:
-    text = json.dumps(layers)
-    return text if len(text) <= 2000 else text[:2000] + "..."
+class _OtherModel(Exception):
+    """The file is right, and belongs to a model with other layers."""
+
+
+def _difference(file: list[Any], model: list[Any], place: str = "the model") -> str:
+    """Say where two descriptions first differ: in a class, in what it was told, or in a layer inside."""
+    (name, told, inside), (our_name, our_told, our_inside) = file, model
+    if name != our_name:
+        return f"{place} is {_checks.short(name)} in the file, {our_name} here"
+    if told != our_told:
+        return f"{place}, {name}, has {_only(told, our_told)} in the file, {_only(our_told, told)} here"
+    pairs = zip(inside, our_inside, strict=True)
+    k, (one, other) = next((k, pair) for k, pair in enumerate(pairs) if pair[0] != pair[1])
+    return _difference(one, other, f"layer {k}" if place == "the model" else f"layer {k} of {place}")
+
+
+def _only(told: dict[str, Any], other: dict[str, Any]) -> str:
+    """Write the arguments that differ from another's."""
+    differing = [f"{key} = {_checks.short(value)}" for key, value in told.items() if other.get(key) != value]
+    return " and ".join(differing) or "nothing of it"

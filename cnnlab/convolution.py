@@ -5,8 +5,8 @@ The forward pass is the cross-correlation of chapter 0, chapters 3 to 7 derive t
 them as matrix products, and chapter 9 adds strides, padding, dilation and groups.
 
 Each function lets its arguments in, and has one of two modules compute: `cnnlab.textbook`, which is what the
-book derives and quotes, or, for large layers of floats, `cnnlab.fast`, which adds up the same products in
-another order. `cnnlab.implementation` says which.
+book derives and quotes, or, for large layers of floats, `cnnlab.fast`, with the same result up to rounding.
+`cnnlab.implementation` says which.
 """
 
 import numpy.typing as npt

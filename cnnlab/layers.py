@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import os
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
@@ -28,9 +29,18 @@ class Layer:
     What was kept is dropped when a layer is copied or pickled, and by `forward(a, training=False)`.
     A layer belongs to one thread: two that go forward at once would mix what they kept.
 
+    *training* is True by default, when a layer is called, too. For predictions pass `training=False`:
+    otherwise a dropout drops, and running statistics move.
+
+    What `_forward` and `_backward` get cannot be written to, and what they return is copied if it is a view
+    of that. `_backward` returns the gradients of the layer's own parameters by name, `{}` if it has none.
+
+    A layer that holds others puts them into `self.layers`, a tuple, hands `training` on to them, and calls
+    their `forward` and `backward`: then they are trained and saved with it, and keep their own gradients.
+
     What a layer is, is what its constructor was told: `repr` shows it, two layers are equal if that and their
     arrays are, and a file is loaded only into a model with the same layers. Arguments that only say where
-    training starts are left out of it: a class names them in `starts`.
+    training starts are left out of it: a class names them in `starts`. (`rng` is always one.)
 
     Parameters
     ----------
@@ -47,7 +57,7 @@ class Layer:
     ...     "z = s a, with one number s to learn."
     ...     starts = {"s"}
     ...     def __init__(self, s):
-    ...         super().__init__(s=np.array(s))
+    ...         super().__init__(s=np.array(float(s)))
     ...     def _forward(self, a, *, training):  # the output, and what backward will need
     ...         return self.parameters["s"] * a, a
     ...     def _backward(self, dout, a):  # the gradient by the input, and those by the parameters
@@ -57,10 +67,24 @@ class Layer:
     (array([3., 6.]), array([30.,  3.]))
     >>> float(layer.gradients["s"])
     12.0
+    >>> class Residual(Layer):
+    ...     "z = a + inner(a), for a layer that keeps the shape."
+    ...     def __init__(self, inner):
+    ...         super().__init__()
+    ...         self.layers = (inner,)
+    ...     def _forward(self, a, *, training):
+    ...         return a + self.layers[0].forward(a, training=training), None
+    ...     def _backward(self, dout, cache):
+    ...         return dout + self.layers[0].backward(dout), {}
+    >>> layer = Residual(Scale(3.0))
+    >>> layer(np.array([1.0, 2.0])), layer.backward(np.array([10.0, 1.0]))
+    (array([4., 8.]), array([40.,  4.]))
+    >>> dict(layer.gradients)
+    {'0.s': array(12.)}
     """
 
     layers: tuple["Layer", ...] = ()  # the layers inside of this one
-    # Arguments of the constructor that only say where training starts. (And `rng`, in every class.)
+    # Arguments of the constructor that only say where training starts, besides `rng`.
     starts: ClassVar[set[str]] = {"parameters", "buffers"}
 
     _parameters: dict[str, Array]
@@ -83,6 +107,8 @@ class Layer:
         return layer
 
     def __init__(self, *, buffers: Mapping[str, Array] | None = None, **parameters: Array) -> None:
+        if not isinstance(buffers, Mapping | None):
+            raise TypeError(f"buffers: got {_checks.short(buffers)}, expected arrays by name")
         self._parameters = {name: _own(name, value) for name, value in parameters.items()}
         self._buffers = {name: _own(name, value) for name, value in (buffers or {}).items()}
         if twice := sorted(set(self._parameters) & set(self._buffers)):
@@ -118,7 +144,15 @@ class Layer:
     def settings(self) -> dict[str, Any]:
         """What the constructor was told, by name, but for what only says where training starts."""
         left_out = self.starts | {"rng"}
-        return {name: value for name, value in self._arguments.items() if name not in left_out}
+        told, kinds = dict(self._arguments), inspect.signature(type(self).__init__).parameters
+        for name in self._arguments:
+            if kinds[name].kind is inspect.Parameter.VAR_KEYWORD and name not in left_out:
+                told |= told.pop(name)  # what it has collected
+        return {name: value for name, value in told.items() if name not in left_out}
+
+    def _settle(self, **values: Any) -> None:
+        """Note arguments in the one form that they have for this layer: 3 and (3, 3) are the same size."""
+        self._arguments |= {name: value for name, value in values.items() if name in self._arguments}
 
     def _description(self) -> list[Any]:
         """Return what a file must agree with besides names and shapes, in a form that JSON can hold."""
@@ -140,15 +174,16 @@ class Layer:
     def __repr__(self) -> str:
         kinds, shown = inspect.signature(type(self).__init__).parameters, []
         for name, value in self._arguments.items():
-            kind = kinds[name].kind
-            if kind is inspect.Parameter.VAR_POSITIONAL:
-                shown += [repr(one) for one in value]
-            elif kind is inspect.Parameter.VAR_KEYWORD:
-                shown += [f"{key}={_checks.short(one)}" for key, one in value.items()]
-            elif name not in ("rng", "buffers"):
-                text = _checks.short(value)
-                shown.append(f"{name}={text}" if kind is inspect.Parameter.KEYWORD_ONLY else text)
-        return f"{type(self).__name__}({', '.join(shown)})"
+            if kinds[name].kind is inspect.Parameter.VAR_POSITIONAL:
+                shown += [("", one) for one in value]
+            elif kinds[name].kind is inspect.Parameter.VAR_KEYWORD:
+                shown += value.items()
+            else:
+                shown.append((name if kinds[name].kind is inspect.Parameter.KEYWORD_ONLY else "", value))
+        shown = [(name, value) for name, value in shown if name not in ("rng", "buffers")]
+        texts = (repr(value) if isinstance(value, Layer) else _checks.short(value) for _, value in shown)
+        told = (f"{name}={text}" if name else text for (name, _), text in zip(shown, texts, strict=True))
+        return f"{type(self).__name__}({', '.join(told)})"
 
     # ---- forward and backward
 
@@ -159,11 +194,12 @@ class Layer:
     def forward(self, a: npt.ArrayLike, *, training: bool = True) -> Array:
         """Return the layer's output; while training, keep what `backward` will need."""
         training = _checks.flag("training", training)
-        checked = _checks.plain("a", a)
+        checked = _read_only(_checks.plain("a", a))
         self._forget()  # should this pass fail, nothing of an older one remains
+        self._check_inside()
         result = self._forward(checked, training=training)
         out, cache = self._pair("_forward", result, "the output, and what _backward will need")
-        out = self._checked("the output", out)
+        out = self._new("the output", out, checked)
         if training:
             self._cache = (checked.shape, out.shape, cache)
         else:
@@ -173,9 +209,10 @@ class Layer:
     def backward(self, dout: npt.ArrayLike) -> Array:
         """Fill `gradients` and return the gradient of the loss by the layer's input."""
         checked, shape, cache = self._recall(dout)
+        checked = _read_only(checked)
         result = self._backward(checked, cache)
         da, gradients = self._pair("_backward", result, "the gradient by the input, and a dict of gradients")
-        da = self._checked("da", da, shape, "the input of this layer")
+        da = self._new("da", da, checked, shape, "the input of this layer")
         self._keep(gradients)
         return da
 
@@ -199,6 +236,22 @@ class Layer:
                 f"{function} of {self!r}: got {_checks.short(result)}, expected a pair: {expected}"
             )
         return result
+
+    def _check_inside(self) -> None:
+        """Refuse a layer that this one keeps elsewhere than in `layers`: it would not be trained or saved."""
+        inside = {id(layer) for layer in self.layers}
+        for name, value in vars(self).items():
+            for one in value if isinstance(value, (tuple, list)) else (value,):
+                if isinstance(one, Layer) and id(one) not in inside:
+                    raise ValueError(
+                        f"{self!r}: {name}: got a layer that is not in self.layers, expected it there, where "
+                        "it is trained and saved: self.layers = (layer, ...)"
+                    )
+
+    def _new(self, what: str, value: Any, given: Array, shape: Shape | None = None, why: str = "") -> Array:
+        """Return what a function of this layer has made of an array as an array of its own."""
+        array = self._checked(what, value, shape, why)
+        return array.copy() if np.may_share_memory(array, given) else array
 
     def _checked(self, what: str, value: Any, shape: Shape | None = None, why: str = "") -> Array:
         """Return what a function of this layer has made as an array, or say of which layer it is."""
@@ -246,7 +299,7 @@ class Layer:
     def set_parameters(self, values: Mapping[str, Array]) -> None:
         """Replace parameters by name: every name of `parameters`, with its shape, and no other.
 
-        Real floating-point arrays, or complex ones for the complex step.
+        Real floating-point arrays, or complex ones for the complex step. Buffers stay as they are.
         """
         if not isinstance(values, Mapping):
             raise TypeError(f"values: got {_checks.short(values)}, expected arrays by name")
@@ -305,6 +358,13 @@ class Layer:
         for name, value in self.parameters.items():
             if value.dtype.kind != "f":
                 raise TypeError(f"{name}: got dtype {value.dtype}, expected floating point")
+        for layer in _walk((self,)):
+            for name, value in layer.settings.items():
+                if re.search(r" at 0x[0-9a-fA-F]+>", str(_as_json(value))):
+                    raise TypeError(
+                        f"{name}: got {_checks.short(value)} in the constructor of {type(layer).__name__}, "
+                        "expected what a file can tell from another: a number, a text, a named function"
+                    )
         _model_files.save(self._arrays(), self._description(), path)
 
     def load(self, path: str | os.PathLike[str]) -> None:
@@ -321,6 +381,13 @@ class Layer:
             The model is then as it was.
         """
         self._assign(_model_files.load(self._arrays(), self._description(), path))
+
+
+def _read_only(array: Array) -> Array:
+    """Return a view that cannot be written to: no argument is ever modified."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _own(name: str, value: npt.ArrayLike) -> Array:
@@ -348,7 +415,10 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, Activation):  # with some values: another function may have the same name
         z = np.array([-2.5, -0.5, 0.0, 0.75, 3.0])
         return [value.name, *(f"{number:.4f}" for number in [*value(z), *value.derivative(z)])]
-    return getattr(value, "__qualname__", type(value).__qualname__)  # never an address
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))
+    name = getattr(value, "__qualname__", "<")  # of a function or a class; no lambda has one of its own
+    return repr(value) if "<" in name else f"{value.__module__}.{name}"
 
 
 def _initial_weights(rng: Seed, shape: Shape, fan_in: int) -> Array:
@@ -408,7 +478,7 @@ class Conv2D(Layer):
             "dilation": _checks.pair("dilation", dilation, 1),
             "groups": groups,
         }
-        self._arguments |= {"size": (rows, columns)} | self.options  # 3 and (3, 3) are the same layer
+        self._settle(size=(rows, columns), **self.options)
         shape = (filters, rows, columns, channels // groups)
         w = _initial_weights(rng, shape, rows * columns * channels // groups)
         super().__init__(w=w, b=np.zeros(filters))
@@ -425,6 +495,8 @@ class Conv2D(Layer):
 
     def parameter_gradients(self, dout: npt.ArrayLike) -> Mapping[str, Array]:
         """Fill and return `gradients`: dw and db."""
+        if type(self)._backward is not Conv2D._backward:  # a layer of one's own, with its own mathematics
+            return super().parameter_gradients(dout)
         delta, _, a = self._recall(dout)
         dw = convolution.conv2d_weight_grad(delta, a, self.parameters["w"].shape, **self.options)
         self._keep({"w": dw, "b": convolution.conv2d_bias_grad(delta)})
@@ -476,7 +548,7 @@ class _Pool2D(Layer):
             "stride": self.size if stride is None else _checks.pair("stride", stride, 1),
             "padding": _geometry.pool_padding(padding, self.size),
         }
-        self._arguments |= {"size": self.size} | self.options
+        self._settle(size=self.size, **self.options)
 
 
 class MaxPool2D(_Pool2D):
@@ -530,7 +602,7 @@ class AvgPool2D(_Pool2D):
     ) -> None:
         super().__init__(size, stride=stride, padding=padding)
         self.options["count_include_pad"] = _checks.flag("count_include_pad", count_include_pad)
-        self._arguments |= self.options
+        self._settle(**self.options)
 
     def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
         return pooling.avg_pool2d(a, self.size, **self.options), a.shape

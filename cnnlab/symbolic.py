@@ -35,8 +35,8 @@ def gradient(total: Sum, by: Indexed) -> Gathered:
     """Differentiate a sum by one entry of an array and collect what does not vanish, for every size.
 
     The sums that are written first are collapsed first: write the index that shall vanish before the others.
-    SymPy's answer is not taken on trust: before it is returned, it is compared with the sum written out, exactly,
-    at several sizes.
+    SymPy's answer is not taken on trust: before it is returned, it is compared with the sum written out,
+    exactly, at several sizes.
 
     Parameters
     ----------

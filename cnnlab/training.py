@@ -17,12 +17,15 @@ from cnnlab.losses import check_labels, softmax_cross_entropy
 _EVALUATION_BATCH = 500
 # Inputs of a root mean square outside of this range are far from the unit scale that weights are drawn for.
 _USUAL_SCALES = (0.01, 10.0)
-# After so many steps a network that learns is better than a guess, by this factor of its loss.
+# After so many steps a network that learns is better than a guess, by this factor of its loss, or its loss
+# still falls, by this factor from the second quarter of the steps to the last.
 _STEPS_TO_BEGIN = 50
 _BEGUN = 0.98
+_FALLING = 0.98
 
 Data = tuple[Array, Array]
 History = dict[str, list[float]]
+Callback = Callable[[int, History, "Momentum"], object]
 
 
 class Momentum:
@@ -56,6 +59,8 @@ class Momentum:
     def step(self, model: Layer) -> None:
         """Move every parameter of a model, in place, by the gradients that its last `backward` left."""
         gradients = model.gradients
+        if missing := sorted(set(model.parameters) - set(gradients)):
+            raise RuntimeError(f"step: got no gradient for {missing[0]}, expected a backward pass before it")
         for name, w in model.parameters.items():
             v = self.velocity.setdefault(name, np.zeros_like(w))
             v *= self.momentum
@@ -63,12 +68,36 @@ class Momentum:
             w += v
 
 
-def batches(x: Array, y: Array, batch_size: int, rng: np.random.Generator) -> Iterator[Data]:
-    """Yield the rows of x and y in a random order, some at a time; the last batch may be smaller."""
-    order = rng.permutation(len(x))
-    for i in range(0, len(order), batch_size):
-        rows = order[i : i + batch_size]
-        yield x[rows], y[rows]
+def batches(x: Array, y: Array, batch_size: int, rng: Seed = None) -> Iterator[Data]:
+    """Yield the rows of x and y in a random order, some at a time: one epoch.
+
+    Parameters
+    ----------
+    x, y : arrays, shapes (N, ...) and (N,)
+        Data and labels.
+    batch_size : int
+        Rows a batch. The last one may be smaller.
+    rng : numpy.random.Generator or int, optional
+        Draws the order. For several epochs, hand the same generator to each.
+
+    Yields
+    ------
+    x, y : arrays
+        Rows of each, copied.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [len(labels) for images, labels in batches(np.zeros((7, 2)), np.arange(7), 3)]
+    [3, 3, 1]
+    """
+    batch_size, generator = _checks.integer("batch_size", batch_size, 1), _checks.generator("rng", rng)
+    x, y = _checks.plain("x", x), _checks.plain("y", y)
+    if x.ndim < 1 or y.shape[:1] != x.shape[:1]:
+        raise ValueError(f"y: got shape {y.shape}, expected as many rows as x, of shape {x.shape}")
+    order = generator.permutation(len(x))
+    parts = (order[i : i + batch_size] for i in range(0, len(order), batch_size))
+    return ((x[rows], y[rows]) for rows in parts)
 
 
 def evaluate(model: Layer, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float]:
@@ -121,7 +150,7 @@ def fit(
     rng: Seed = None,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     progress: bool = True,
-    callback: Callable[[int, History, Momentum], object] | None = None,
+    callback: Callback | None = None,
     seed: Seed = None,
 ) -> History:
     """Train a model on labelled data by stochastic gradient descent with momentum.
@@ -150,7 +179,12 @@ def fit(
     callback : function, optional
         Called after each epoch as `callback(epoch, history, optimizer)`, with the epochs done so far, the
         history itself and the `Momentum`, whose learning_rate may be changed. If it returns True, training
-        ends.
+        ends::
+
+            def halve_and_stop(epoch, history, optimizer):
+                if epoch % 5 == 0:
+                    optimizer.learning_rate /= 2
+                return history["validation_loss"][-1] > min(history["validation_loss"]) + 0.1
 
     Returns
     -------
@@ -186,26 +220,34 @@ def fit(
     epochs, batch_size = _checks.integer("epochs", epochs, 1), _checks.integer("batch_size", batch_size, 1)
     optimizer, generator = Momentum(learning_rate, momentum), _check_rng(rng, seed)
     progress = _checks.flag("progress", progress)
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: got {_checks.short(callback)}, expected a function")
     (x, y), held_out = _check_fit(model, x, y, validation)
     names = ["loss", "accuracy"] + (["validation_loss", "validation_accuracy"] if held_out else [])
     history: History = {name: [] for name in names}
-    watch = _Beginning(y, -(-len(y) // batch_size))
+    watch = _Beginning(y)
     with threads.held(), _stopping_early(history):
         for epoch in _progress_bar(range(1, epochs + 1), progress):
-            results = _epoch(model, batches(x, y, batch_size, generator), optimizer, f"in epoch {epoch}")
+            data = batches(x, y, batch_size, generator)
+            results = _epoch(model, data, optimizer, watch.losses, f"in epoch {epoch}")
             if held_out:
                 results += evaluate(model, *held_out)
                 _check_finite(results[2], "the validation loss", optimizer, f"in epoch {epoch}")
             for name, result in zip(names, results, strict=True):
                 history[name].append(result)
-            watch.look(epoch, history)
-            if callback is not None and callback(epoch, history, optimizer):
+            watch.look(epoch)
+            if callback is not None and _called(callback, epoch, history, optimizer):
                 break
     return history
 
 
-def _epoch(model: Layer, data: Iterable[Data], optimizer: Momentum, place: str) -> tuple[float, ...]:
-    """Take one step for each batch; return the loss and the accuracy that the batches had before theirs."""
+def _epoch(
+    model: Layer, data: Iterable[Data], optimizer: Momentum, losses: list[float], place: str
+) -> tuple[float, ...]:
+    """Take one step for each batch; return the loss and the accuracy that the batches had before theirs.
+
+    The loss of each batch is noted in `losses`.
+    """
     loss_sum, right, rows = 0.0, 0, 0
     for images, labels in data:
         logits = model.forward(images)
@@ -213,12 +255,22 @@ def _epoch(model: Layer, data: Iterable[Data], optimizer: Momentum, place: str) 
         _check_finite(float(loss), "the loss", optimizer, place)
         model.parameter_gradients(delta)  # backward; nobody asks for the gradient by the images
         optimizer.step(model)
+        losses.append(float(loss))
         loss_sum += float(loss) * len(labels)
         right += _count_right(logits, labels)
         rows += len(labels)
     for name, w in model.parameters.items():
         _check_finite(float(abs(w).max()), f"the largest entry of {name}", optimizer, place)
     return loss_sum / rows, right / rows
+
+
+def _called(callback: Callback, epoch: int, history: History, optimizer: Momentum) -> bool:
+    """Return whether the callback ends the training, and check what it may have changed."""
+    answer = callback(epoch, history, optimizer)
+    if answer is not None and not isinstance(answer, (bool, np.bool_)):
+        raise TypeError(f"callback: got {_checks.short(answer)} from it, expected True, False or None")
+    _check_rates(optimizer.learning_rate, optimizer.momentum)
+    return bool(answer)
 
 
 def _count_right(logits: Array, y: Array) -> int:
@@ -240,24 +292,27 @@ def _stopping_early(history: History) -> Iterator[None]:
 class _Beginning:
     """Says, once, that a network has not begun to learn."""
 
-    def __init__(self, y: Array, steps: int) -> None:
-        self.steps = steps  # in an epoch
+    def __init__(self, y: Array) -> None:
         shares = np.unique(y, return_counts=True)[1] / len(y)
-        self.chance = float(-(shares * np.log(shares)).sum())  # the loss of guessing each class by its share
-        self.done = self.chance == 0
+        chance = float(-(shares * np.log(shares)).sum())  # the loss of guessing each class by its share
+        self.enough = _BEGUN * chance
+        self.losses: list[float] = []
+        self.done = chance == 0
 
-    def look(self, epoch: int, history: History) -> None:
-        """Look at the losses so far, once there have been enough steps."""
-        if self.done or epoch * self.steps < _STEPS_TO_BEGIN:
+    def look(self, epoch: int) -> None:
+        """Look at the losses so far, once there have been enough steps, until it is clear."""
+        count = len(self.losses)
+        if self.done or count < _STEPS_TO_BEGIN:
             return
-        self.done = True
-        loss = min(history["loss"])
-        if loss > _BEGUN * self.chance:
+        early, late = (float(np.mean(self.losses[k * count // 4 : (k + 1) * count // 4])) for k in (1, 3))
+        self.done = late < self.enough
+        if not self.done and late > _FALLING * early:  # else it is on its way down: look again later
+            self.done = True
             warnings.warn(
-                f"loss: got {loss:.3g} after {epoch} epoch(s), expected less than {self.chance:.3g}, which "
-                "guessing each class by its share gives: learning has not begun. Look at the learning rate "
-                "(ten times less, or more), at the scale of x, at whether each label belongs to its row, "
-                "and at the gradients (cnnlab.gradients)",
+                f"loss: got {late:.3g} after {epoch} epoch(s), expected less than {self.enough:.3g}: "
+                f"{_BEGUN:.0%} of what guessing each class by its share gives. Learning has not begun. Look "
+                "at the learning rate (ten times less, or more), at the scale of x, at whether each label "
+                "belongs to its row, and at the gradients (cnnlab.gradients)",
                 stacklevel=3,
             )
 

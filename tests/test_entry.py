@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_promises import CONV
 
 import cnnlab
 from cnnlab import _entry, _implementation, convolution, fast, pooling, reference, textbook
@@ -44,6 +45,43 @@ def test_layers_take_the_options_of_their_functions():
     assert options(cnnlab.MaxPool2D) == options(cnnlab.max_pool2d)
     assert options(cnnlab.AvgPool2D) == options(cnnlab.avg_pool2d)
     assert {name for name, *_ in options(cnnlab.conv2d)} == set(ConvolutionOptions.__annotations__)
+    assert cnnlab.Conv2D(2, 4, 3).options.keys() == ConvolutionOptions.__annotations__.keys()
+    a, layer = (
+        np.random.default_rng(0).standard_normal((2, 9, 10, 4)),
+        cnnlab.Conv2D(4, 6, 3, rng=0, **OPTIONS),
+    )
+    w, b = layer.parameters.values()
+    np.testing.assert_array_equal(layer(a), cnnlab.conv2d(a, w, b, **OPTIONS))
+
+
+# Every option of a convolution, away from its default.
+OPTIONS = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "groups": 2}
+
+
+def test_every_option_is_tried_here_and_among_the_promises():
+    defaults = {name: default for name, _, default in arguments(cnnlab.conv2d)}
+    for tried in (OPTIONS, CONV):
+        assert tried.keys() == ConvolutionOptions.__annotations__.keys()
+        assert not [name for name, value in tried.items() if value == defaults[name]]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_means_something_to_every_telling_and_the_same(option):
+    """A telling that ignores an option gives what it gives without."""
+    rng, one = np.random.default_rng(0), {option: OPTIONS[option]}
+    a, w = rng.standard_normal((2, 9, 10, 4)), rng.standard_normal((6, 3, 2, 4 // one.get("groups", 1)))
+    z = reference.conv2d(a, w, **one)
+    delta = rng.standard_normal(z.shape)
+    expected = z, *reference.conv2d_backward(delta, a, w, **one)
+    back = reference.conv_transpose2d(delta, w, **one)
+    for room in (textbook, fast, cnnlab):
+        got = room.conv2d(a, w, **one), *room.conv2d_backward(delta, a, w, **one)
+        for ours, right in zip(got, expected, strict=True):
+            np.testing.assert_allclose(ours, right, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(room.conv_transpose2d(delta, w, **one), back, rtol=1e-10, atol=1e-12)
+    if option != "groups":  # where the shape of w says it already
+        plain = reference.conv2d(a, w)
+        assert plain.shape != z.shape or not np.allclose(plain, z)
 
 
 class Told(Exception):
@@ -72,9 +110,8 @@ def test_conv2d_backward_hands_every_option_on(monkeypatch):
             monkeypatch.setattr(
                 module, name, lambda *_, to=heard, **options: to.append(options) or np.zeros(1)
             )
-        told = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "groups": 2}
-        module.conv2d_backward(np.ones((2, 4, 4, 6)), np.ones((2, 7, 6, 4)), np.ones((6, 3, 2, 2)), **told)
-        assert heard == [told, told], module.__name__
+        module.conv2d_backward(np.ones((2, 4, 4, 6)), np.ones((2, 7, 6, 4)), np.ones((6, 3, 2, 2)), **OPTIONS)
+        assert heard == [OPTIONS, OPTIONS], module.__name__
 
 
 def test_a_public_function_is_its_docstring_its_entry_and_one_line():
@@ -164,6 +201,7 @@ def test_imports_point_one_way():
         name = file.relative_to(PACKAGE).with_suffix("").parts[0].replace("__init__", "")
         if name in ("", "exercises", "figures"):
             continue
+        assert name in level, f"{name}: put it into LEVELS, above what imports it"
         for other in imported(file):
             assert other == name or level[other] < level[name], f"{file.name} imports {other}"
 

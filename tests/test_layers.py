@@ -501,7 +501,7 @@ def test_a_layer_is_what_its_constructor_was_told(one, other, tmp_path):
         assert one == other
         return
     one.save(tmp_path / "m.npz")
-    with pytest.raises(ValueError, match="not a readable model file"):
+    with pytest.raises(ValueError, match=r"m\.npz: a file for another model: (the model|layer 0)"):
         other.load(tmp_path / "m.npz")
 
 
@@ -601,3 +601,130 @@ def test_an_error_in_a_layer_of_ones_own_names_it_and_what_was_expected(model, e
 def test_a_buffer_is_no_parameter():
     with pytest.raises(ValueError, match=r"^buffers: got \['s'\], which are parameters, too"):
         Layer(s=np.ones(2), buffers={"s": np.ones(2)})
+
+
+def test_a_subclass_with_its_own_mathematics_keeps_it_in_training():
+    class Doubled(Conv2D):
+        """Twice the convolution."""
+
+        def __init__(self, channels, filters, *, rng=None, **options):
+            super().__init__(channels, filters, 2, rng=rng, **options)
+
+        def _forward(self, a, *, training):
+            z, cache = super()._forward(a, training=training)
+            return 2 * z, cache
+
+        def _backward(self, dout, cache):
+            return super()._backward(2 * dout, cache)
+
+    model = Sequential(Doubled(2, 3, rng=0, padding=1), Flatten(), Dense(330, 5, rng=1))
+    logits = model(X)
+    v = RNG.standard_normal(logits.shape)
+    model.backward(v)
+    expected = dict(model.gradients)
+    model(X)
+    for name, gradient in model.parameter_gradients(v).items():
+        np.testing.assert_allclose(gradient, expected[name], rtol=1e-12)
+    assert repr(model[0]) == "Doubled(2, 3, padding=1)" and model[0] == Doubled(2, 3, rng=0, padding=1)
+    assert model[0] != Doubled(2, 3, rng=0, padding=0)
+
+
+class Residual(Layer):
+    def __init__(self, inner):
+        super().__init__()
+        self.layers = (inner,)
+
+    def _forward(self, a, *, training):
+        return a + self.layers[0].forward(a, training=training), None
+
+    def _backward(self, dout, cache):
+        return dout + self.layers[0].backward(dout), {}
+
+
+def test_a_layer_inside_of_another_is_trained_saved_and_described(tmp_path):
+    model, x = Sequential(Residual(Dense(4, 4, rng=0)), Dense(4, 5, rng=1)), X[:, 0, :2].reshape(3, 4)
+    check_vjp(model.forward, model.backward, x, rng=0)
+    before = model.parameters["0.0.w"].copy()
+    fit(model, x, Y, rng=0, **TRAINING)
+    assert not np.array_equal(before, model.parameters["0.0.w"])
+    model.save(tmp_path / "m.npz")
+    other = Sequential(Residual(Dense(4, 4)), Dense(4, 5))
+    other.load(tmp_path / "m.npz")
+    assert other == model and repr(model[0]) == "Residual(Dense(4, 4))"
+
+
+@pytest.mark.parametrize("where", [lambda layer: layer, lambda layer: [layer], lambda layer: (1, layer)])
+def test_a_layer_that_is_kept_elsewhere_is_refused(where):
+    class Forgetful(Residual):
+        def __init__(self, inner):
+            super().__init__(inner)
+            self.layers, self.kept = (), where(inner)
+
+    with pytest.raises(ValueError, match="^Forgetful.*: kept: got a layer that is not in self.layers"):
+        Sequential(Forgetful(Activate(tanh)))(X)
+
+
+def test_no_layer_of_ones_own_modifies_an_argument_or_hands_out_a_view():
+    class Idle(Layer):
+        def _forward(self, a, *, training):
+            return a, None
+
+        def _backward(self, dout, cache):
+            return dout[...], {}
+
+    class Greedy(Idle):
+        def _forward(self, a, *, training):
+            a *= 2
+            return a, None
+
+    layer, a = Idle(), X.copy()
+    out = layer(a)
+    dout = np.ones(a.shape)
+    assert not np.shares_memory(out, a) and not np.shares_memory(layer.backward(dout), dout)
+    out[...] = 0  # it is the caller's
+    with pytest.raises(ValueError, match="read-only"):
+        Greedy()(a)
+    np.testing.assert_array_equal(a, X)
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ({1, 2}, {3, 4}),
+        (range(3), range(5)),
+        (3 + 2j, 4j),
+        (b"a", b"b"),
+        (np.sum, np.max),
+        ({"a": 1}, {"a": 2}),
+        (np.ones(3), np.zeros(3)),
+        (np.float32(1), np.float32(2)),
+        (slice(1), slice(2)),
+        (np.tanh, np.exp),
+        (fit, evaluate),
+    ],
+)
+def test_whatever_an_argument_is_another_one_is_another_layer(one, other, tmp_path):
+    class Told(Layer):
+        def __init__(self, told):
+            super().__init__(w=np.ones(2))
+
+    assert Told(one) == Told(one) and Told(one) != Told(other)
+    Told(one).save(tmp_path / "m.npz")
+    Told(one).load(tmp_path / "m.npz")
+    with pytest.raises(ValueError, match="for another model: the model, Told, has told = "):
+        Told(other).load(tmp_path / "m.npz")
+    nameless = Told(lambda: 1)
+    assert nameless == copy.deepcopy(nameless) and nameless != Told(lambda: 2)
+    with pytest.raises(TypeError, match="^told: got <function .*a named function"):
+        Sequential(nameless).save(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize("name", ["file", "description"])
+def test_a_name_that_the_file_needs_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match=f"^{name}: got an array of this name"):
+        Layer(**{name: np.ones(2)}).save(tmp_path / "m.npz")
+
+
+def test_buffers_are_arrays_by_name():
+    with pytest.raises(TypeError, match="^buffers: got array.*expected arrays by name"):
+        Layer(buffers=np.ones(3))

@@ -225,7 +225,9 @@ def test_the_file_knows_the_settings_and_not_the_memory_address(tmp_path):
     other = Sequential(Flatten(), Scale(0.1, 2))
     other.load(path)
     assert other.parameters["1.s"] == 0.5
-    with pytest.raises(ValueError, match='it is for\n.*"power": 2.*\nexpected one for\n.*"power": 3'):
+    with pytest.raises(
+        ValueError, match="for another model: layer 1, Scale, has power = 2 in the file, power = 3 here"
+    ):
         Sequential(Flatten(), Scale(0.1, 3)).load(path)
 
 
@@ -235,7 +237,7 @@ def test_an_activation_of_the_same_name_with_another_function_is_refused(tmp_pat
     )
     path = tmp_path / "m.npz"
     Sequential(Dense(2, 2, rng=0), Activate(leaky)).save(path)
-    with pytest.raises(ValueError, match="it is for"):
+    with pytest.raises(ValueError, match="layer 1, Activate, has activation = .* in the file"):
         Sequential(Dense(2, 2, rng=0), Activate(cnnlab.relu)).load(path)
 
 

@@ -304,6 +304,40 @@ def test_an_interrupt_ends_the_training_and_loses_nothing():
     assert model == other
 
 
+@pytest.mark.parametrize(
+    "callback, error, message",
+    [
+        (3, TypeError, "^callback: got 3, expected a function"),
+        (
+            lambda *_: (0.1, 0.9),
+            TypeError,
+            r"^callback: got \(0.1, 0.9\) from it, expected True, False or None",
+        ),
+        (
+            lambda e, h, optimizer: setattr(optimizer, "learning_rate", -1.0),
+            ValueError,
+            "^learning_rate: got -1",
+        ),
+    ],
+)
+def test_a_callback_that_cannot_be_meant_is_refused(callback, error, message):
+    with pytest.raises(error, match=message):
+        fit(small_network(), X, Y, rng=0, callback=callback, **TRAINING)
+
+
+def test_the_parts_refuse_what_cannot_work():
+    with pytest.raises(RuntimeError, match=r"^step: got no gradient for 0\.b, expected a backward pass"):
+        Momentum(0.1, 0.9).step(small_network())
+    for bad, message in (
+        ({"batch_size": 0}, "^batch_size: got 0"),
+        ({"batch_size": -1}, "^batch_size: got -1"),
+        ({"y": Y[:2]}, r"^y: got shape \(2,\), expected as many rows as x"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            batches(**({"x": X, "y": Y, "batch_size": 2, "rng": 0} | bad))
+    assert [list(b) for _, b in batches(X, Y, 2, 3)] == [list(b) for _, b in batches(X, Y, 2, 3)]
+
+
 def test_seed_is_the_old_name_of_rng():
     model, other = small_network(), small_network()
     with pytest.warns(DeprecationWarning, match="^seed: this argument is called rng now"):
@@ -328,6 +362,7 @@ def test_learning_that_begins_is_not_talked_about(recwarn):
     fit(learner(), *EASY, epochs=2, learning_rate=0.5, **SLOW)
     fit(learner(), EASY[0], np.zeros(200, int), epochs=2, learning_rate=0.5, **SLOW)  # nothing to learn
     fit(learner(), *EASY, epochs=1, learning_rate=1e-9, **(SLOW | {"batch_size": 5}))  # too early to tell
+    fit(learner(), *EASY, epochs=1, learning_rate=0.01, **SLOW)  # still falls
     assert not recwarn.list
 
 
@@ -342,14 +377,14 @@ def test_a_loss_that_does_not_leave_chance_is_said_once(what, changes):
     settings = {"learning_rate": 0.1, "y": EASY[1]} | changes
     with pytest.warns(UserWarning) as caught:
         fit(learner(), EASY[0], settings.pop("y"), epochs=3, **SLOW, **settings)
-    assert len(caught) == 1 and "learning has not begun" in str(caught[0].message)
+    assert len(caught) == 1 and "Learning has not begun" in str(caught[0].message)
     assert caught[0].filename == __file__
 
 
 def test_a_rate_that_is_too_large_is_said():
     x, y, *_ = datasets.mnist_sample()
     model = Sequential(Flatten(), Dense(784, 16, rng=0), Activate(relu), Dense(16, 10, rng=1))
-    with pytest.warns(UserWarning, match="learning has not begun"):
+    with pytest.warns(UserWarning, match="Learning has not begun"):
         fit(model, x[:400, ..., None] / 255, y[:400], epochs=3, learning_rate=50, **SLOW)
 
 
