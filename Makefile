@@ -6,6 +6,11 @@ BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
 RUN := $(BIN)/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Tests share the cores. A notebook stays on one, and the two that train begin first.
+PYTEST = $(RUN) -m pytest -n logical --dist worksteal
+NBVAL = $(RUN) -m pytest -n logical --dist loadscope --no-loadscope-reorder --nbval \
+	--nbval-sanitize-with tests/nbval_sanitize.cfg --override-ini addopts= --override-ini filterwarnings=
+
 # Builds and tests leave BLAS one thread: on a busy machine its threads wait for each other.
 book test test-lowest notebooks: export OPENBLAS_NUM_THREADS = 1
 book test test-lowest notebooks: export OMP_NUM_THREADS = 1
@@ -49,8 +54,8 @@ test: $(VENV)/test
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
-	$(RUN) -m pytest
-	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --override-ini addopts= --override-ini filterwarnings= book
+	$(PYTEST)
+	$(NBVAL) book/1*.ipynb book/0*.ipynb book/[a-z]*.ipynb
 
 test-browser: $(VENV)/browser
 	$(RUN) tools/chromium.py
@@ -58,7 +63,7 @@ test-browser: $(VENV)/browser
 	$(RUN) -m pytest tests/browser
 
 test-lowest: $(VENV)/lowest
-	$(RUN) -m pytest
+	$(PYTEST)
 
 bench: $(VENV)/bench
 	$(RUN) benchmarks/speed.py

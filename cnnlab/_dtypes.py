@@ -3,6 +3,7 @@
 No rule here asks for a shape; where windows lie is `_geometry`'s to say.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,12 @@ def sum_type(dtype: DType, terms: int) -> DType:
 
     A long sum of float32 in plain order loses digits (and stops growing at 2**24); float64 does not.
     """
-    if dtype.kind not in "fc":
-        return dtype
-    return np.result_type(dtype, np.float64 if terms > _MOST_FLOAT32_TERMS else np.float32)
+    return _wide_type(dtype, np.float64 if terms > _MOST_FLOAT32_TERMS else np.float32)
+
+
+@functools.cache  # every call of every layer asks
+def _wide_type(dtype: DType, least: type[np.floating[Any]]) -> DType:
+    return np.result_type(dtype, least) if dtype.kind in "fc" else dtype
 
 
 def batch_sum_type(dtype: DType) -> DType:

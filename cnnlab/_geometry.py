@@ -3,9 +3,12 @@
 A layer exists only if its geometry does, so what makes one impossible is refused here.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
+
+import numpy as np
 
 from cnnlab import _checks
 from cnnlab._checks import Pair, Shape, Size
@@ -45,15 +48,11 @@ class Windows:
         Positions in the padding never appear: no padded copy of the image is made.
         With `rows`, only those rows of windows are looked at, and counted from the first of them.
         """
-        rows = slice(0, self.count[0]) if rows is None else rows
-        columns = slice(0, self.count[1])
-        for m in range(self.size[0]):
-            x, u = self._meeting(0, m, rows)
-            for n in range(self.size[1]):
-                y, v = self._meeting(1, n, columns)
-                yield m, n, (x, y), (u, v)
+        return iter(
+            _offsets(self, 0, self.count[0]) if rows is None else _offsets(self, rows.start, rows.stop)
+        )
 
-    def _meeting(self, axis: int, offset: int, windows: slice) -> Slices:
+    def meeting(self, axis: int, offset: int, windows: slice) -> Slices:
         """Along one axis: the windows whose `offset` falls inside the image, and the pixels it falls on."""
         stride, length = self.stride[axis], self.image[1 + axis]
         start = offset * self.dilation[axis] - self.padding[axis]  # window x meets pixel x * stride + start
@@ -63,6 +62,15 @@ class Windows:
             return slice(0, 0), slice(0, 0)
         pixels = slice(first * stride + start, last * stride + start + 1, stride)
         return slice(first - windows.start, last + 1 - windows.start), pixels
+
+
+@functools.lru_cache(maxsize=256)  # a network asks for the same few again and again
+def _offsets(g: Windows, start: int, stop: int) -> tuple[tuple[int, int, Slices, Slices], ...]:
+    found = []
+    for m, n in np.ndindex(g.size):
+        (x, u), (y, v) = g.meeting(0, m, slice(start, stop)), g.meeting(1, n, slice(0, g.count[1]))
+        found.append((m, n, (x, y), (u, v)))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,14 @@ def convolution(
     **options: Unpack[ConvolutionOptions],
 ) -> Convolution:
     """Return the geometry of a convolution of these shapes. The two names are for the messages."""
-    stride, padding, dilation, groups = _pairs(**options)
+    return _convolution(image, kernel, image_name, kernel_name, *_pairs(**options))
+
+
+@functools.lru_cache(maxsize=256)
+def _convolution(
+    image: Shape, kernel: Shape, image_name: str, kernel_name: str,
+    stride: Pair, padding: Pair, dilation: Pair, groups: int,
+) -> Convolution:  # fmt: skip
     channels, filters = image[3], kernel[0]
     if channels % groups or filters % groups:
         raise ValueError(f"groups: got {groups}, expected a divisor of C = {channels} and of F = {filters}")

@@ -78,22 +78,27 @@ def _tanh(z: Array) -> Array:
 
 
 def _tanh_derivative(z: Array) -> Array:
-    # 4 sigma(2z) sigma(-2z) is 1 / cosh(z)^2: without the cancellation in 1 - tanh(z)^2.
+    # 1 / cosh(z)^2: without the cancellation in 1 - tanh(z)^2.
     return 4 * _sigmoid_derivative(2 * _floating(z))
+
+
+def _decay(z: Array) -> Array:
+    """Return exp(-|z|), analytic on each side of 0: it cannot overflow, but it may round to 0."""
+    with np.errstate(under="ignore"):
+        return np.asarray(np.exp(np.where(z.real >= 0, -z, z)))
 
 
 def _sigmoid(z: Array) -> Array:
     z = _floating(z)
-    # exp of a number whose real part is at most 0 cannot overflow, whichever sign z has.
-    with np.errstate(under="ignore"):  # but it may round to 0
-        decay = np.exp(np.where(z.real >= 0, -z, z))
+    decay = _decay(z)
+    with np.errstate(under="ignore"):
         return np.asarray(np.where(z.real >= 0, 1, decay) / (1 + decay))
 
 
 def _sigmoid_derivative(z: Array) -> Array:
-    z = _floating(z)
+    decay = _decay(_floating(z))
     with np.errstate(under="ignore"):
-        return _sigmoid(z) * _sigmoid(-z)  # sigma(1 - sigma), without the cancellation in 1 - sigma
+        return np.asarray(decay / (1 + decay) ** 2)  # sigma(1 - sigma), without the cancellation in 1 - sigma
 
 
 relu = Activation("relu", _relu, _relu_derivative)

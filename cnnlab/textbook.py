@@ -67,7 +67,7 @@ def _col2im(cols: Array, da: Array, g: Convolution, rows: slice) -> None:
 
 def _by_group(a: Array, g: Convolution) -> Array:
     """View images group by group: (groups, N, H, W, C/groups)."""
-    return np.moveaxis(a.reshape(*a.shape[:3], g.groups, g.kernel[3]), 3, 0)
+    return a.reshape(*a.shape[:3], g.groups, g.kernel[3]).transpose(3, 0, 1, 2, 4)
 
 
 def _kernel_matrix(w: Array, groups: int) -> Array:
@@ -77,7 +77,7 @@ def _kernel_matrix(w: Array, groups: int) -> Array:
 
 def _error_matrix(delta: Array, groups: int) -> Array:
     """Return the errors of each group as (groups, windows, F/groups)."""
-    return np.moveaxis(delta.reshape(-1, groups, delta.shape[3] // groups), 1, 0)
+    return delta.reshape(-1, groups, delta.shape[3] // groups).swapaxes(0, 1)
 
 
 # ---- convolution
@@ -102,7 +102,7 @@ def conv2d(a: Array, w: Array, b: Array | None, g: Convolution) -> Array:
     z = np.empty(g.output, dtype=a.dtype)
     for images, rows in _blocks(g, a.itemsize):
         product = _im2col(a[images], g, rows) @ kernels.swapaxes(1, 2)
-        z[images, rows] = np.moveaxis(product, 0, 1).reshape(z[images, rows].shape)
+        z[images, rows] = product.swapaxes(0, 1).reshape(z[images, rows].shape)
     if b is not None:
         z += b
     return z
