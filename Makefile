@@ -1,5 +1,10 @@
 # Every target makes the environment it needs; a fresh machine needs Python 3.11 or later, git and make.
 
+# Python 3.11 reads the path of this folder in the locale's encoding: "C" would end at its first ö.
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+export LC_ALL := C.UTF-8
+endif
+
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
@@ -46,6 +51,7 @@ $(VENV)/lowest: $(VENV)/python pyproject.toml constraints-lowest.txt
 
 book: $(VENV)/book
 	rm -rf book/_build
+	$(RUN) tools/execute.py
 	$(BIN)/jupyter-book build -W -n --keep-going book
 	@$(RUN) tools/check_build.py
 	@echo "Open book/_build/html/index.html"

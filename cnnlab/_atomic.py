@@ -20,7 +20,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))  # through a symbolic link, not over it
     _check_target(target)
     _remove_stale(target)
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(8)}.partial")  # two writers share none
+    partial = target.with_name(f".{_short(target)}.{secrets.token_hex(8)}.partial")  # two writers share none
     try:
         with open(partial, "x+b") as file:
             yield file
@@ -32,6 +32,11 @@ def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)
+
+
+def _short(target: Path) -> str:
+    """Return the name, or so much of it that a longer name still is one."""
+    return target.name if len(os.fsencode(target.name)) <= 200 else target.name[:50]
 
 
 def _check_target(target: Path) -> None:
@@ -48,7 +53,7 @@ def _check_target(target: Path) -> None:
 
 def _remove_stale(target: Path) -> None:
     """Remove what killed processes left of writing this file. One at work is never that old."""
-    for leftover in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 16}.partial"):
+    for leftover in target.parent.glob(f".{glob.escape(_short(target))}.{'[0-9a-f]' * 16}.partial"):
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
                 leftover.unlink()

@@ -16,6 +16,12 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))  # what processors multipl
 _MOST_FLOAT32_TERMS = 64
 
 
+def refuse_all_but_floats(dtype: DType) -> None:
+    """Refuse what `cnnlab.fast` cannot compute."""
+    if dtype not in FLOATS:
+        raise TypeError(f"dtype: got {dtype}, expected float32 or float64 (cnnlab.textbook takes any)")
+
+
 def quotient_type(value: Array) -> DType:
     """Return the dtype of a mean: integers become float64, everything else stays."""
     return np.dtype(np.float64) if value.dtype.kind in "iu" else np.result_type(value)

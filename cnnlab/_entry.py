@@ -233,7 +233,7 @@ def _count_outside(argmax: Array, g: Pooling) -> int:
     """Count the entries that are no flat index inside their window, or lie in the padding."""
     if g.padding == (0, 0) and argmax.min() >= 0 and argmax.max() < g.size[0] * g.size[1]:
         return 0
-    m, n = argmax // g.size[1], argmax % g.size[1]
+    m, n = np.divmod(argmax.astype(np.intp), g.size[1])
     x, y = (np.arange(g.count[k]) * g.stride[k] - g.padding[k] for k in (0, 1))
     u, v = x[:, np.newaxis, np.newaxis] + m, y[:, np.newaxis] + n
     right = (m >= 0) & (m < g.size[0]) & (u >= 0) & (u < g.image[1]) & (v >= 0) & (v < g.image[2])

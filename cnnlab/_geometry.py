@@ -150,7 +150,7 @@ def transposed(
         raise ValueError(
             f"padding: got {options['padding']!r}, expected less: the output would be {height} x {width}"
         )
-    image = _checks.shape("z", (output[0], height, width, kernel[3] * groups), IMAGE)
+    image = _checks.shape("stride: the output", (output[0], height, width, kernel[3] * groups), IMAGE)
     g = convolution(image, kernel, "z", **options)
     return Transposed(image, g.size, stride, padding, dilation, g.count, kernel, groups, extra)
 

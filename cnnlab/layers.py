@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -164,9 +165,12 @@ class Layer:
             return NotImplemented
         ours, theirs = self._arrays(), other._arrays()
         return (
-            self._description() == other._description()
+            json.dumps(self._description()) == json.dumps(other._description())  # NaN is NaN
             and ours.keys() == theirs.keys()
-            and all(np.array_equal(value, theirs[name]) for name, value in ours.items())
+            and all(
+                np.array_equal(value, theirs[name], equal_nan=value.dtype.kind in "fc")
+                for name, value in ours.items()
+            )
         )
 
     __hash__ = None  # type: ignore[assignment]  # its arrays change

@@ -156,8 +156,16 @@ def test_implementation_says_who_computes_and_he_does(function, arguments, expec
     assert set(called[:2]) == {expected}
 
 
+def test_implementation_takes_arguments_as_the_function_does():
+    (a, w), delta = LARGE, np.ones((2, 28, 28, 16), np.float32)
+    for options in ({"padding": 1}, {"padding": 1, "groups": 1}):
+        assert cnnlab.implementation(cnnlab.conv2d_backward, delta, a=a, w=w, **options) == "cnnlab.fast"
+    small = {"a": a[:, ::2, ::2], "w": w, "stride": 2, "padding": 1}
+    assert cnnlab.implementation(cnnlab.conv2d_backward, delta[:, :7, :7], **small) == "cnnlab.textbook"
+
+
 def test_implementation_refuses_what_it_does_not_know():
-    for function in (cnnlab.relu, print, 3, cnnlab.softmax_cross_entropy):
+    for function in (cnnlab.relu, print, 3, cnnlab.softmax_cross_entropy, _entry.leaving):
         with pytest.raises(ValueError, match="^function: got .*expected one of convolution or pooling"):
             cnnlab.implementation(function, LARGE[0])
     with pytest.raises(ValueError, match="^w: got shape"):
@@ -167,8 +175,25 @@ def test_implementation_refuses_what_it_does_not_know():
 @pytest.mark.parametrize("dtype", [int, object, complex])
 def test_fast_refuses_what_it_cannot_compute(dtype):
     values = [value.astype(dtype) for value in LARGE]
-    with pytest.raises(TypeError, match=r"expected float32 or float64 \(cnnlab\.textbook takes any\)"):
-        fast.conv2d(*values)
+    for call in (
+        lambda: fast.conv2d(*values),
+        lambda: fast.conv2d_bias_grad(values[0]),
+        lambda: fast.conv_transpose2d(values[0], values[1]),
+    ):
+        with pytest.raises(TypeError, match=r"expected float32 or float64 \(cnnlab\.textbook takes any\)"):
+            call()
+
+
+@pytest.mark.parametrize("pool", [fast.max_pool2d, fast.avg_pool2d])
+@pytest.mark.parametrize("options", [{"size": (2, 3), "padding": (0, 1)}, {"size": 9, "padding": 0}])
+def test_fast_refuses_poolings_that_it_cannot_compute(pool, options):
+    with pytest.raises(ValueError, match=r"^padding, size: got .*cnnlab\.textbook pools any"):
+        pool(LARGE[0], **options)
+    back = {fast.max_pool2d: fast.max_pool2d_backward, fast.avg_pool2d: fast.avg_pool2d_backward}[pool]
+    p = textbook.avg_pool2d(LARGE[0], **options)
+    switches = [np.full(p.shape, 4)] if pool is fast.max_pool2d else []
+    with pytest.raises(ValueError, match=r"^padding, size: got .*cnnlab\.textbook pools any"):
+        back(p, *switches, LARGE[0].shape, **options)
 
 
 # ---- imports point one way

@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -502,6 +503,33 @@ def test_an_error_in_a_thread_is_raised_and_frees_the_pool():
     assert not threads._state.busy.locked()
 
 
+def test_an_error_waits_for_the_other_parts():
+    """They write into arrays of the call that has failed."""
+    ended = []
+
+    def work(part):
+        if part == [1]:
+            raise ZeroDivisionError
+        time.sleep(0.1)
+        ended.append(part)
+
+    with pytest.raises(ZeroDivisionError):
+        threads.share(work, [1, 2], 2)
+    assert ended == [[2]]
+
+
+def test_a_hold_that_fails_is_none(blas, monkeypatch):
+    def fails(limits):
+        raise RuntimeError("no BLAS to hold")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(blas, "limit", fails)
+        with pytest.raises(RuntimeError, match="no BLAS"), fast.held():
+            pass
+    with fast.held():
+        assert threads.allowed() == 2 and blas.limits == [1]
+
+
 def test_one_thread_without_threadpoolctl_and_in_a_browser(monkeypatch):
     import builtins
     import sys
@@ -529,7 +557,7 @@ def test_one_thread_without_threadpoolctl_and_in_a_browser(monkeypatch):
 
 
 def _in_a_child(connection, arrays, g):
-    held_before = threads.allowed(), threads._state.busy.locked()
+    held_before = threads.allowed(), threads._state.busy.locked(), threads._blas().num_threads
     with fast.held():
         connection.send((held_before, fast.conv2d.checked(*arrays[:3], g)))
 
@@ -550,7 +578,7 @@ def test_a_forked_process_makes_its_own_threads(blas, monkeypatch):
         child.start()
     assert here.poll(30), "the child waits for threads that it does not have"
     held_before, result = here.recv()
-    assert held_before == (1, False)
+    assert held_before == (1, False, 2)
     np.testing.assert_array_equal(result, expected)
     child.join(30)
 

@@ -728,3 +728,94 @@ def test_a_name_that_the_file_needs_is_refused(name, tmp_path):
 def test_buffers_are_arrays_by_name():
     with pytest.raises(TypeError, match="^buffers: got array.*expected arrays by name"):
         Layer(buffers=np.ones(3))
+
+
+class Forgetful(Layer):
+    """Hands its input to a layer inside, and does not say whether it is trained."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.layers = (inner,)
+
+    def _forward(self, a, *, training):
+        return self.layers[0].forward(a), None
+
+    def _backward(self, dout, cache):
+        return self.layers[0].backward(dout), {}
+
+
+def test_nothing_of_a_pass_is_kept_after_another_that_failed_or_did_not_train():
+    x = X[:, 0, :3, 0]
+    for layer in (Dense(3, 2, rng=0), Sequential(Dense(3, 2, rng=0)), Forgetful(Dense(3, 2, rng=0))):
+        out = layer(x)
+        with pytest.raises(ValueError, match="^a: got shape"):
+            layer(x[:, :2])
+        with pytest.raises(RuntimeError, match="backward was called before forward"):
+            layer.backward(out)
+        assert all(inner._cache is None for inner in layer.layers)
+        layer(x)
+        layer.forward(x, training=False)
+        assert all(inner._cache is None for inner in (layer, *layer.layers))
+
+
+def test_parameters_are_copies_of_what_was_given():
+    given = np.ones(3)
+    layer, other = Layer(w=given), Layer(w=given)
+    layer.parameters["w"][...] = 0
+    values = {"w": np.full(3, 5.0)}
+    for one in (layer, other):
+        one.set_parameters(values)
+    layer.parameters["w"][...] = 0
+    assert given.all() and (values["w"] == 5).all() and (other.parameters["w"] == 5).all()
+
+
+@pytest.mark.parametrize(
+    "call, error, message",
+    [
+        (lambda path: Dense(2, 2).astype(np.complex64), TypeError, "^dtype: got <class 'numpy.complex64'>"),
+        (lambda path: Layer(w=np.array([1])).astype(np.float32), TypeError, "^w: got dtype int64"),
+        (lambda path: Layer(w=np.array([1])).save(path), TypeError, "^w: got dtype int64"),
+        (lambda path: Layer(buffers={"m": np.array([1j])}).save(path), TypeError, "^m: got dtype complex128"),
+        (lambda path: Conv2D(4, 3, 3, groups=2), ValueError, "^groups: got 2, expected a divisor"),
+        (
+            lambda path: Dense(2, 2).set_parameters(
+                {"w": np.ma.masked_less(np.ones((2, 2)), 0), "b": np.ones(2)}
+            ),
+            TypeError,
+            "^w: got a masked array",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_or_saved_is_refused(call, error, message, tmp_path):
+    with pytest.raises(error, match=message):
+        call(tmp_path / "m.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_equal_layers_have_equal_statistics_and_settings():
+    one, other = BatchNorm(3), BatchNorm(3)
+    assert one == other
+    other.buffers["mean"][0] = 1
+    assert one != other
+
+    class Told(Layer):
+        def __init__(self, told):
+            super().__init__()
+
+    same_name = type("Told", (Told,), {})
+    steep = cnnlab.Activation("relu", cnnlab.relu.function, lambda z: 2.0 * (z > 0))
+    for first, second in (
+        (np.array([1, 2]), np.array([1, 3])),
+        (np.float32(0.5), np.float32(0.9)),
+        (cnnlab.relu, steep),
+    ):
+        assert Told(first) == Told(copy.deepcopy(first)) != Told(second)
+    assert Told(np.float32(0.5)) == Told(0.5) and Told(float("nan")) == Told(float("nan"))
+    assert Told(1) != same_name(1)
+    assert "0x" not in str(Told(fit)._description())
+
+
+def test_an_activation_gives_a_gradient_of_the_wider_dtype():
+    layer = Activate(cnnlab.relu)
+    layer(np.ones(3, np.float64))
+    assert layer.backward(np.ones(3, np.float32)).dtype == np.float64

@@ -295,3 +295,38 @@ def test_only_a_regular_file_is_loaded(tmp_path):
     for path in (tmp_path / "pipe", "/dev/zero"):
         with pytest.raises(ValueError, match="not a regular file"):
             Sequential(Dense(2, 2)).load(path)
+
+
+def test_members_that_are_packed_in_another_way_are_refused_and_newer_headers_are_read(tmp_path):
+    model, path = Sequential(Dense(3, 2, rng=0)), tmp_path / "m.npz"
+    model.save(path)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    for kind, version in ((zipfile.ZIP_LZMA, (1, 0)), (zipfile.ZIP_DEFLATED, (2, 0))):
+        with zipfile.ZipFile(path, "w", kind) as archive:
+            for name, value in arrays.items():
+                with archive.open(f"{name}.npy", "w") as member:
+                    np.lib.format.write_array(member, value, version=version)
+        other = Sequential(Dense(3, 2, rng=1))
+        if kind == zipfile.ZIP_LZMA:
+            with pytest.raises(ValueError, match="damaged: description.npy"):
+                other.load(path)
+        else:
+            other.load(path)
+            assert other == model
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '["cnnlab model 3", [1, 2]]', '["cnnlab model 3", 7]'])
+def test_a_description_that_is_none_is_refused(tmp_path, text):
+    model, path = Sequential(Dense(3, 2, rng=0)), tmp_path / "m.npz"
+    model.save(path)
+    rewritten(path, description=np.array(text))
+    with pytest.raises(ValueError, match=r"m\.npz: not a readable model file: .*(did not save|description)"):
+        model.load(path)
+
+
+def test_a_long_name_is_a_name(tmp_path):
+    path = tmp_path / ("é" * 120 + ".npz")
+    small_network().save(path)
+    small_network(1).load(path)
+    assert list(tmp_path.iterdir()) == [path]

@@ -7,7 +7,7 @@ import pytest
 from torch_cases import layout
 
 import cnnlab
-from cnnlab import reference
+from cnnlab import reference, textbook
 
 # N = 2, 7 x 6 pixels, C = 4, F = 6, a 3 x 2 kernel, groups 2: nothing square, nothing 1, nothing equal.
 A, W, B = (2, 7, 6, 4), (6, 3, 2, 2), (6,)
@@ -251,3 +251,99 @@ def test_a_wide_bias_widens_the_products_too(module):
 @pytest.mark.parametrize("size", [np.array(2), np.int64(2), [2, 2], np.array([2, 2])])
 def test_sizes_of_any_integer_kind(size):
     assert cnnlab.max_pool2d(zeros(1, 4, 4, 1), size)[0].shape == (1, 2, 2, 1)
+
+
+# ---- dtypes of results, large and small, by every telling
+
+TELLINGS = [cnnlab, textbook, reference]
+
+
+@pytest.mark.parametrize("module", TELLINGS)
+def test_each_gradient_has_the_dtype_of_what_it_is_made_of(module):
+    delta, a, w = (zeros(*shape).astype(dtype) for shape, dtype in ((Z, "f4"), (A, "f8"), (W, "f4")))
+    da, dw, db = module.conv2d_backward(delta, a, w, **CONV)
+    assert (da.dtype, dw.dtype, db.dtype) == (np.float32, np.float64, np.float32)
+
+
+@pytest.mark.parametrize("length", [4, 40])
+def test_the_public_poolings_bring_their_results_into_their_dtypes(length):
+    for dtype in (np.float16, np.float32):
+        a = zeros(2, length, length, 3).astype(dtype)
+        for size in (2, 3, length):
+            p, argmax = cnnlab.max_pool2d(a, size)
+            assert argmax.dtype == np.intp and p.dtype == dtype
+            assert cnnlab.max_pool2d_backward(p, argmax, a.shape, size).dtype == dtype
+            mean = cnnlab.avg_pool2d(a, size)
+            assert mean.dtype == cnnlab.avg_pool2d_backward(mean, a.shape, size).dtype == dtype
+
+
+@pytest.mark.parametrize("module", [cnnlab, reference])
+def test_the_loss_has_the_dtype_of_its_logits_and_the_digits_of_a_wider_one(module):
+    z, y = np.random.default_rng(0).standard_normal((70, 5)), np.arange(70) % 5
+    exact, error = reference.softmax_cross_entropy(z, y)
+    for dtype, close in ((np.float16, 2e-3), (np.float32, 1e-6)):
+        loss, delta = module.softmax_cross_entropy(z.astype(dtype), y)
+        assert loss.dtype == delta.dtype == dtype
+        assert abs(float(loss) - exact) < close and abs(delta - error).max() < close
+
+
+@pytest.mark.parametrize("module", TELLINGS)
+def test_a_long_mean_of_float32_keeps_its_digits(module):
+    a = np.ones((1, 9, 9, 1), np.float32)
+    a[0, 0, 0, 0] = 2**24  # in float32, adding 1 to it changes nothing
+    assert module.avg_pool2d(a, 9).item() == np.float32((2**24 + 80) / 81)
+    dp = a.reshape(1, 9, 9, 1)
+    da = module.avg_pool2d_backward(dp, (1, 17, 17, 1), 9, stride=1)
+    assert da[0, 8, 8, 0] == np.float32((2**24 + 80) / 81)
+
+
+masked = np.ma.masked_less(zeros(2, 5, 5, 6), -1)
+
+REFUSED_TOO = [
+    (lambda m: m.conv2d_backward(masked, a, w), TypeError, "^delta: got a masked array"),
+    (
+        lambda m: m.max_pool2d_backward(p, np.ma.masked_less(where, -1), a.shape, 2),
+        TypeError,
+        "^argmax: .*masked",
+    ),
+    (
+        lambda m: m.max_pool2d_backward(
+            zeros(1, 1, 1, 1), np.full((1, 1, 1, 1), 1), (1, 1, 1, 1), 2, padding=1
+        ),
+        ValueError,
+        r"^argmax: got 1 position\(s\) outside",
+    ),  # above the image
+    (
+        lambda m: m.max_pool2d_backward(
+            zeros(1, 1, 1, 1), np.full((1, 1, 1, 1), 2), (1, 1, 1, 1), 2, padding=1
+        ),
+        ValueError,
+        r"^argmax: got 1 position\(s\) outside",
+    ),  # left of it
+    (
+        lambda m: m.max_pool2d_backward(p, where, (2, 1, 6, 4), 2),
+        ValueError,
+        "^input_shape: got 1 x 6 pixels",
+    ),
+    (lambda m: m.avg_pool2d_backward(p, (2, 6, 1, 4), 2), ValueError, "^input_shape: got 6 x 1 pixels"),
+    (lambda m: m.max_pool2d(a, (5, 2), padding=(0, 2)), ValueError, "^padding: got .*half the size"),
+    (lambda m: m.max_pool2d(a, (2, 5), padding=(2, 0)), ValueError, "^padding: got .*half the size"),
+    (
+        lambda m: m.conv_transpose2d(z, w, stride=2**40),
+        ValueError,
+        "^stride: the output: got .*memory can hold",
+    ),
+]
+
+
+@pytest.mark.parametrize("module", TELLINGS)
+@pytest.mark.parametrize("call, error, message", REFUSED_TOO)
+def test_what_cannot_work_is_refused_by_every_telling(call, error, message, module):
+    with pytest.raises(error, match=message):
+        call(module)
+
+
+def test_a_small_argmax_points_into_a_wide_window():
+    dp, argmax = np.ones((1, 1, 1, 1)), np.zeros((1, 1, 1, 1), np.int8)
+    da = cnnlab.max_pool2d_backward(dp, argmax + 100, (1, 2, 300, 1), (1, 200), padding=(0, 1), stride=300)
+    assert da[0, 0, 99, 0] == 1 == da.sum()

@@ -19,6 +19,7 @@ from cnnlab import (
     relu,
 )
 from cnnlab.losses import softmax_cross_entropy
+from cnnlab.training import _Beginning
 
 
 def test_the_update_rule_by_hand():
@@ -132,9 +133,10 @@ class Recorder(Layer):
 
     def __init__(self):
         super().__init__()
-        self.seen = []
+        self.seen, self.trained = [], []
 
     def _forward(self, a, *, training):
+        self.trained.append(training)
         self.seen.append(np.array(a))
         return np.array(a), None
 
@@ -394,3 +396,85 @@ def test_inputs_far_from_unit_scale_are_said_once(scale):
     with pytest.warns(UserWarning, match="^x: got numbers of size") as caught:
         fit(learner(), scale * x, y, epochs=1, learning_rate=0.5, **(SLOW | {"batch_size": 5}))
     assert len(caught) == 1 and caught[0].filename == __file__
+
+
+def test_the_history_of_an_interrupted_training_says_how_far_it_came():
+    def stop(epoch, history, optimizer):
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    with pytest.warns(RuntimeWarning, match=r"interrupted after 3 epoch\(s\)") as caught:
+        fit(small_network(), X, Y, rng=0, callback=stop, **TRAINING)
+    assert caught[0].filename == __file__
+
+
+def test_a_callback_gets_the_history_itself():
+    given = []
+    history = fit(small_network(), X, Y, rng=0, callback=lambda _, h, __: given.append(h), **TRAINING)
+    assert all(one is history for one in given)
+
+
+def test_a_model_sees_its_batches_and_no_other():
+    recorder = Recorder()
+    fit(Sequential(Flatten(), Dense(180, 5, rng=0), recorder), X, Y, rng=0, **TRAINING)
+    assert recorder.trained == [False, *[True] * 6]  # a row to see whether it fits; 3 epochs of 2 batches
+
+
+@pytest.mark.parametrize(
+    "changed, error, message",
+    [
+        ({"x": np.where(X > 2, np.inf, X)}, ValueError, "^x, y: got NaN or infinity"),
+        ({"validation": (np.where(X > 2, -np.inf, X), Y)}, ValueError, "^validation: got NaN or infinity"),
+        ({"x": X + 0j}, TypeError, "^x, y: got dtype complex128"),
+        ({"x": X[:, 0, 0, 0]}, ValueError, r"^x, y: got shape \(3,\) for x, expected \(N, \.\.\.\)"),
+        ({"y": Y[:, None]}, ValueError, r"^x, y: got 3 rows of x and labels of shape \(3, 1\)"),
+        ({"callback": 5}, TypeError, "^callback: got 5, expected a function"),
+    ],
+)
+def test_data_that_cannot_be_learned_from_moves_no_parameter(changed, error, message):
+    model, before = small_network(), small_network()
+    arguments = {"x": X, "y": Y, "rng": 0} | TRAINING | changed
+    with pytest.raises(error, match=message):
+        fit(model, arguments.pop("x"), arguments.pop("y"), **arguments)
+    assert model == before
+
+
+def test_an_old_seed_that_is_wrong_is_named_as_it_was_written():
+    with pytest.warns(DeprecationWarning), pytest.raises(ValueError, match="^seed: got -1"):
+        fit(small_network(), X, Y, seed=-1, **TRAINING)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale", "said"), [(np.float16, 300, r"3\d\d"), (np.float64, 1e200, "inf")]
+)
+def test_the_scale_is_measured_without_overflow_or_noise(dtype, scale, said):
+    x = (scale * RNG.choice([-1, 1], (4, 3))).astype(dtype)
+    with pytest.warns(UserWarning, match=rf"^x: got numbers of size {said} ") as caught:
+        try:
+            fit(Sequential(Dense(3, 2, rng=0)), x, [0, 1, 0, 1], rng=0, **TRAINING)
+        except FloatingPointError:
+            pass
+    assert not [one for one in caught if "overflow" in str(one.message) and "square" in str(one.message)]
+
+
+def test_a_batch_of_all_rows_is_looked_at_too():
+    with pytest.warns(UserWarning, match="Learning has not begun"):
+        fit(learner(), *EASY, epochs=60, learning_rate=1e-9, **(SLOW | {"batch_size": 10_000}))
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([2.4] * 30 + [0.1] * 30, False),  # learned
+        ([2.303] * 60, True),
+        ([5.0] * 30 + [3.0] * 30, False),  # on its way down from far above
+        ([500.0] * 10 + [2.303] * 50, True),  # thrown far up, and dead since
+        ([2.303] * 40, False),  # too early
+    ],
+)
+def test_when_learning_has_begun(losses, said, recwarn):
+    watch = _Beginning(np.arange(10))
+    watch.losses += losses
+    watch.look(1)
+    watch.look(2)
+    assert len(recwarn.list) == said

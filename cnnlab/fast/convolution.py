@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnlab import _entry
+from cnnlab import _dtypes, _entry
 from cnnlab._checks import Array
 from cnnlab._geometry import Convolution, ConvolutionOptions, Transposed
 from cnnlab.fast import correlation, pixels, products
@@ -67,6 +67,7 @@ def conv2d_weight_grad(delta: Array, a: Array, g: Convolution) -> Array:
 @_entry.by(_entry.conv2d_bias_grad)
 def conv2d_bias_grad(delta: Array) -> Array:
     """db: the sum of the errors of each output channel, :eq:`eq-bias-gradient`."""
+    _dtypes.refuse_all_but_floats(delta.dtype)
     return products.sum_rows(np.ascontiguousarray(delta).reshape(-1, delta.shape[3]))
 
 

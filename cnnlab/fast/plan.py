@@ -3,7 +3,7 @@
 import functools
 from dataclasses import dataclass
 
-from cnnlab._dtypes import FLOATS, DType
+from cnnlab._dtypes import DType, refuse_all_but_floats
 from cnnlab._geometry import Convolution
 from cnnlab.fast import measured, reading, threads, winograd
 from cnnlab.fast.reading import Reading
@@ -46,8 +46,7 @@ class Plan:
 
 @functools.lru_cache(maxsize=256)  # a network asks for the same few again and again
 def _plan(g: Convolution, dtype: DType, allowed: int) -> Plan:
-    if dtype not in FLOATS:
-        raise TypeError(f"dtype: got {dtype}, expected float32 or float64 (cnnlab.textbook takes any)")
+    refuse_all_but_floats(dtype)
     filters, channels, images = g.kernel[0], g.kernel[3], g.image[0]
     r = reading.of_activations(g)
     back = tuple(

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnlab import _entry, textbook
 from cnnlab._checks import Array
-from cnnlab._dtypes import FLOATS, DType
+from cnnlab._dtypes import FLOATS, DType, refuse_all_but_floats
 from cnnlab._geometry import Pooling
 from cnnlab.fast import measured
 from cnnlab.fast.scratch import frame, take
@@ -26,10 +26,11 @@ def can_pool(g: Pooling, dtype: DType) -> bool:
 
 
 def _refuse_others(g: Pooling, dtype: DType) -> None:
+    refuse_all_but_floats(dtype)
     if not can_pool(g, dtype):
         raise ValueError(
-            f"got padding {g.padding}, windows of {g.size} and {dtype}, expected no padding, at most "
-            f"{_MOST_PLACES} places, and float32 or float64 (cnnlab.textbook pools any)"
+            f"padding, size: got padding {g.padding} and windows of {g.size}, expected no padding and "
+            f"at most {_MOST_PLACES} places (cnnlab.textbook pools any)"
         )
 
 

@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from cnnlab.fast import measured
@@ -74,10 +74,10 @@ def held() -> Iterator[None]:
     """
     state, blas = _state, _blas()
     with state.lock:
-        state.holders += 1
-        if state.holders == 1 and blas:
+        if state.holders == 0 and blas:
             state.allowed = min((library.num_threads for library in blas.lib_controllers), default=1)
             state.limit.enter_context(blas.limit(limits=1))
+        state.holders += 1
     try:
         yield
     finally:
@@ -113,6 +113,9 @@ def share(work: Callable[[Sequence[Item]], Result], items: Sequence[Item], threa
             others = [_pool().submit(work, part) for part in rest]
         except RuntimeError:  # the interpreter ends, or the system has no more threads
             return [work(items)]
-        return [work(first), *(other.result() for other in others)]
+        try:
+            return [work(first), *(other.result() for other in others)]
+        finally:
+            wait(others)  # also after an error, or an interrupt: they write into arrays of this call
     finally:
         busy.release()
