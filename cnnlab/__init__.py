@@ -12,6 +12,9 @@ derives and quotes it, `cnnlab.fast` for large layers of floats. `conv2d` and th
 `textbook` or to `fast`; `implementation(conv2d, a, w)` says to which. Each can be called by itself, as in
 `textbook.conv2d(a, w)`.
 
+*Cores*: `fit` and `evaluate` share large layers among all cores (with threadpoolctl), and hold BLAS to one
+thread meanwhile. In a loop of your own, write `with fast.held():` around the whole of it.
+
 **What all functions share**
 
 *stride, padding, dilation* are an int or a (rows, columns) pair, in pixels: the step between windows, the
