@@ -367,7 +367,8 @@ class Layer:
                 if re.search(r" at 0x[0-9a-fA-F]+>", str(_as_json(value))):
                     raise TypeError(
                         f"{name}: got {_checks.short(value)} in the constructor of {type(layer).__name__}, "
-                        "expected what a file can tell from another: a number, a text, a named function"
+                        "expected what a file can tell from another: a number, a text, a named function; "
+                        "or its name in `starts`"
                     )
         _model_files.save(self._arrays(), self._description(), path)
 

@@ -295,6 +295,20 @@ def test_labels_are_unique_and_every_reference_has_one():
     assert {name for source in sources for name in REFERENCE.findall(source)} <= set(stated)
 
 
+@chapters
+def test_every_label_has_a_formula_for_the_ledger(path):
+    """However it is written: an equation whose label is not seen would need no proof."""
+    for text in texts(path):
+        written = re.findall(r"\$\$\s*\((eq-[\w-]+)\)|:label:\s*(eq-[\w-]+)|\\label\{(eq-[\w-]+)\}", text)
+        assert ["".join(found) for found in written] == spine.labels(text)
+
+
+def test_the_page_of_figures_has_every_module_that_draws():
+    page = (BOOK / "api_figures.md").read_text(encoding="utf-8")
+    files = {file.stem for file in (ROOT / "cnnlab" / "figures").glob("[!_]*.py")}
+    assert set(re.findall(r"automodule:: cnnlab\.figures\.(\w+)", page)) == files
+
+
 def test_the_checks_above_see_what_they_should():
     cell, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
     equation = text("$$\na = b\n$$ (eq-one)")
@@ -304,7 +318,13 @@ def test_the_checks_above_see_what_they_should():
     assert unproved(book(cells=[equation])) == ["eq-one"]
     assert unproved(book(cells=[equation, text("# Next"), proof]))[0] == "eq-one"
     assert unproved(book(cells=[proof])) != []
-    assert spine.labels("```{math}\n:label: eq-two\na\n```") == ["eq-two"]
+    for form in (
+        "$$\na + b\n$$ (eq-two)",
+        "$$ a + b $$ (eq-two)",
+        "```{math}\n:label: eq-two\na + b\n```",
+        "\\begin{equation}\\label{eq-two}\na + b\n\\end{equation}",
+    ):
+        assert spine.labels(form) == ["eq-two"] and spine.formulas(form) == {"eq-two": "a + b"}, form
     assert proofs("# Proves (eq-one), (eq-two)\n# Decides (S8)\n") == ["eq-one", "eq-two"]
     assert spine.marks("# Refutes (S10)\n# Decides (S8)\nx")[1:] == [("Decides", "S8")]
 

@@ -16,14 +16,24 @@ import re
 import nbformat
 
 MARK = re.compile(r"# (Proves|Refutes|Decides|Against) (\(.+\))[ ]*(?:\n|\Z)")
-LABEL = re.compile(
-    r"^\$\$\s*\((eq-[\w-]+)\)\s*$|^:label:\s*(eq-[\w-]+)\s*$|\\label\{(eq-[\w-]+)\}", re.MULTILINE
+# The forms of an equation with a label. No "$$" inside: else a formula would begin at an earlier one without.
+FORMS = (
+    r"^\$\$\s*(?P<formula>(?:(?!\$\$).)*?)\s*\$\$\s*\((?P<label>eq-[\w-]+)\)\s*$",
+    r"^```\{math\}\n:label:\s*(?P<label>eq-[\w-]+)\s*\n(?P<formula>.*?)\n```$",
+    r"^\\begin\{equation\}\s*\\label\{(?P<label>eq-[\w-]+)\}(?P<formula>.*?)\\end\{equation\}",
 )
+
+
+def formulas(text):
+    """Return label -> formula for the equations that a markdown cell states, in their order."""
+    found = [match for form in FORMS for match in re.finditer(form, text, re.DOTALL | re.MULTILINE)]
+    found.sort(key=lambda match: match.start())
+    return {match["label"]: " ".join(match["formula"].split()) for match in found}
 
 
 def labels(text):
     """Return the labels of the equations that a markdown cell states."""
-    return [next(filter(None, found)) for found in LABEL.findall(text)]
+    return list(formulas(text))
 
 
 def marks(code):
@@ -45,13 +55,6 @@ def entries(path):
         else:
             for verb, name in marks(cell.source):
                 yield verb, name, section
-
-
-def formulas(text):
-    """Return label -> formula for the equations that a markdown cell states."""
-    # no "$$" inside: else a formula would begin at an earlier one that has no label
-    found = re.findall(r"^\$\$\n((?:(?!\$\$).)*?)\n\$\$ \((eq-[\w-]+)\)$", text, re.DOTALL | re.MULTILINE)
-    return {label: " ".join(formula.split()) for formula, label in found}
 
 
 def every_size(code):

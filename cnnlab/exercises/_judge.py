@@ -13,13 +13,13 @@ import numpy as np
 
 from cnnlab.exercises._exercise import Arguments, Exercise, Function, Mistake
 from cnnlab.exercises._report import Case, Report, differs
-from cnnlab.exercises._run import Outcome, run
+from cnnlab.exercises._run import SECONDS, STEPS, Outcome, run
 
 # What has a name in every exercise: the words, with a place for what is known of the case.
 GENERAL = {
     "not_yet": "Nothing is wrong yet: the function returns nothing. Write it, and run the cell again.",
-    "endless_loop": "The function did not come to an end in 500,000 lines or ten seconds. Look for a loop whose condition "
-    "never becomes false, or for one that does far too much.",
+    "endless_loop": f"The function did not come to an end in {STEPS:,} lines or {SECONDS:.0f} seconds. Look for a loop "
+    "whose condition never becomes false, or for one that does far too much.",
     "interrupted": "The function was interrupted.",
     "calls_the_answer": "The function calls `{}` of cnnlab, which is the answer. Write it yourself; "
     "all other functions of cnnlab may be used.",

@@ -32,7 +32,7 @@ def delta_rule_2d(delta_next: Array, w: Array, z: Array, sigma_prime: Slope) -> 
     return input_grad_2d(delta_next, w) * sigma_prime(z)
 
 
-def _cases() -> list[Arguments]:
+def input_grad_cases() -> list[Arguments]:
     rng = np.random.default_rng(6)
     sizes = [((1, 1), (1, 2)), ((1, 2), (1, 2)), ((2, 1), (2, 1)), ((2, 2), (2, 2)), ((2, 3), (2, 2)), ((3, 3), (1, 3)), ((4, 3), (3, 3)),
              ((6, 5), (3, 2)), ((4, 6), (2, 4))]  # fmt: skip
@@ -136,7 +136,7 @@ Return the gradient by `a`, of shape (OH + KH − 1, OW + KW − 1).
             "The pixel (x + m, y + n) went into z(x, y) with the weight w(m, n). So this weight carries the error back to it.",
             "For each weight, all errors move by (m, n) and are multiplied by it: `da[m : m + OH, n : n + OW] += delta * w[m, n]`.",
         ),
-        cases=_cases,
+        cases=input_grad_cases,
         see=SLOPE,
         answers=(convolution.conv2d_input_grad, convolution.conv_transpose2d, reference.conv2d_input_grad, reference.conv_transpose2d),
         mistakes=INPUT_GRAD,

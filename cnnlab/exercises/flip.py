@@ -68,7 +68,7 @@ Return the gradient by `a`, of shape (OH + KH − 1, OW + KW − 1).
             "This layer is the layer of chapter 3 with another kernel. With which?",
             "With k turned by 180°. Put that into the rule of chapter 3, which turns its kernel. How often is k turned now?",
         ),
-        cases=delta_rule.EXERCISES[0].cases,
+        cases=delta_rule.input_grad_cases,
         see=OTHER,
         mistakes=(
             _ROTATES,
