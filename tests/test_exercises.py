@@ -16,7 +16,7 @@ from right_functions import RIGHT
 import cnnlab
 from cnnlab import exercises
 from cnnlab.exercises import EXERCISES, check, check_answer
-from cnnlab.exercises._exercise import Mistake
+from cnnlab.exercises._exercise import Mistake, derived
 from cnnlab.exercises._judge import GENERAL, judge
 
 every = pytest.mark.parametrize("name", EXERCISES)
@@ -34,11 +34,23 @@ def test_the_solution_passes(name):
 
 
 @every
-def test_every_known_mistake_has_its_name(name):
+def test_every_known_mistake_has_its_name_and_a_report_that_can_be_shown(name):
     exercise = free(name)
-    for mistake in exercise.mistakes:
-        report = judge(exercise, mistake.formula)
-        assert (report.passed, report.mistake) == (False, mistake.name), (mistake, report)
+    for mistake, formula in [(known, formula) for known in exercise.mistakes for formula in known.formulas]:
+        report = judge(exercise, formula)
+        assert (report.passed, report.mistake) == (False, mistake.name), (mistake.name, report)
+        text, page = str(report), report._repr_html_()
+        assert mistake.name in text and mistake.name in page and "expected" in text and "expected" in page
+        text.encode()
+
+
+def test_a_table_made_of_another_leaves_out_only_what_is_there():
+    table = [Mistake("sign", "All signs are wrong.", lambda d: -d, lambda d: 0 - d)]
+    (made,) = derived(table, lambda formula: lambda d: formula(2 * d))
+    assert made.name == "sign" and [formula(1) for formula in made.formulas] == [-2, -2]
+    assert derived(table, lambda formula: formula, without=["sign"]) == ()
+    with pytest.raises(ValueError, match=r"^without: got \['signs'\], expected names of the table"):
+        derived(table, lambda formula: formula, without=["signs"])
 
 
 @every
@@ -288,16 +300,6 @@ def test_a_function_that_is_not_written_yet():
     assert check("bias_grad", stub).mistake == "not_yet"
 
 
-@every
-def test_the_report_of_every_mistake_can_be_shown(name):
-    exercise = free(name)
-    for mistake in exercise.mistakes:
-        report = judge(exercise, mistake.formula)
-        text, page = str(report), report._repr_html_()
-        assert mistake.name in text and mistake.name in page and "expected" in text and "expected" in page
-        text.encode()
-
-
 @pytest.mark.parametrize("shape", [(0,), (2, 0, 1, 3), (200,), (2, 3, 4), (1, 2, 1, 2, 1), (30, 30)])
 def test_results_of_any_shape_can_be_shown(shape):
     report = check("bias_grad", lambda delta: np.ones(shape) + delta.sum())
@@ -369,7 +371,7 @@ def stop(delta):
     raise KeyboardInterrupt
 
 
-INTERRUPTED = Mistake("stopped", stop, "It was stopped.")
+INTERRUPTED = Mistake("stopped", "It was stopped.", stop)
 SOFTMAX = RIGHT["softmax_cross_entropy_delta"][0]
 
 

@@ -20,17 +20,36 @@ class Section(NamedTuple):
     title: str
 
 
-class Mistake(NamedTuple):
-    """A wrong formula, written out, under a name that says what it does.
+class Mistake:
+    """A mistake under a name that says what it does, what a reader is told, and wrong formulas that make it.
 
-    Several formulas may share a name: the same mistake, made in different ways.
-    `words` is what a reader is told; it must not give the right formula away.
+    `words` must not give the right formula away. Mistakes may share a name, and say in other words how it was
+    made. Where formulas of several mistakes give the same, the first in the table counts: so the order of a
+    table decides ties, and what is likely stands before what is not.
     """
 
-    name: str
-    formula: Function
-    words: str
-    see: Section | None = None
+    def __init__(self, name: str, words: str, *formulas: Function, see: Section | None = None) -> None:
+        self.name, self.words, self.formulas, self.see = name, words, formulas, see
+
+
+def derived(
+    table: Sequence[Mistake],
+    change: Callable[[Function], Function],
+    *,
+    without: Sequence[str] = (),
+    see: Section | None = None,
+) -> tuple[Mistake, ...]:
+    """Return the mistakes of another table with their formulas changed to those of this exercise.
+
+    Those that are not made here, or not wrong here, are left out by name; a name that is not there is refused.
+    """
+    if unknown := set(without) - {mistake.name for mistake in table}:
+        raise ValueError(f"without: got {sorted(unknown)}, expected names of the table")
+    return tuple(
+        Mistake(mistake.name, mistake.words, *map(change, mistake.formulas), see=see or mistake.see)
+        for mistake in table
+        if mistake.name not in without
+    )
 
 
 @dataclass(frozen=True, eq=False)

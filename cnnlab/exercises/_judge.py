@@ -7,11 +7,11 @@ differs from the right one.
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnlab.exercises._exercise import Arguments, Exercise, Function, Mistake
+from cnnlab.exercises._exercise import Arguments, Exercise, Function, Mistake, Section
 from cnnlab.exercises._report import Case, Report, differs
 from cnnlab.exercises._run import SECONDS, STEPS, Outcome, run
 
@@ -48,8 +48,9 @@ def wrong_answers(exercise: Exercise) -> list[tuple[Mistake, list[Outcome]]]:
     """Return what each wrong formula makes of each case; only a wrong function needs it."""
     cases, _ = right_answers(exercise)
     return [
-        (mistake, [_formula(mistake.formula, case, exercise) for case in cases])
+        (mistake, [_formula(formula, case, exercise) for case in cases])
         for mistake in exercise.mistakes
+        for formula in mistake.formulas
     ]
 
 
@@ -80,15 +81,26 @@ def judge(exercise: Exercise, function: Function, forbidden: Sequence[Function] 
         if outcomes[-1].kind in ("endless", "interrupted", "nothing"):
             break
     fails = [not same(one, other, exercise.tolerance) for one, other in zip(outcomes, right, strict=False)]
-    name, words, see, k = _verdict(exercise, outcomes, fails)
-    if name is None and not any(fails):
+    verdict = _verdict(exercise, outcomes, fails)
+    if verdict is None:
         return Report(exercise.name, True, None, None, f"Right on all {len(cases)} cases.", exercise.see)
-    return Report(exercise.name, False, name, _case(exercise, cases[k], right[k], outcomes[k]), words, see or exercise.see,
-                  through=_through(exercise, cases, right, outcomes))  # fmt: skip
+    k = verdict.shown
+    case, see = _case(exercise, cases[k], right[k], outcomes[k]), verdict.see or exercise.see
+    through = _through(exercise, cases, right, outcomes)
+    return Report(exercise.name, False, verdict.name, case, verdict.words, see, through=through)
 
 
-def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> Any:
-    """Return the name of what is wrong, the words for it, a section or None, and the case to show."""
+class Verdict(NamedTuple):
+    """What is wrong with a function."""
+
+    name: str | None  # None: nothing that we know
+    words: str
+    see: Section | None
+    shown: int  # the case to show
+
+
+def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> Verdict | None:
+    """Return what is wrong, or None if nothing is."""
     cases, right = right_answers(exercise)
     k = fails.index(True) if any(fails) else 0
     last = outcomes[-1].kind
@@ -96,22 +108,22 @@ def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> 
     if last == "nothing" and len(outcomes) == 1:
         ended["nothing"] = "not_yet"
     if last in ended:
-        return ended[last], GENERAL[ended[last]], None, len(outcomes) - 1
+        return Verdict(ended[last], GENERAL[ended[last]], None, len(outcomes) - 1)
     for j, outcome in enumerate(outcomes):
         if outcome.called:
-            return "calls_the_answer", GENERAL["calls_the_answer"].format(outcome.called), None, j
+            return Verdict("calls_the_answer", GENERAL["calls_the_answer"].format(outcome.called), None, j)
     for j, outcome in enumerate(outcomes):
         if outcome.modified:
             names = _names(exercise, outcome.modified)
-            return "argument_modified", GENERAL["argument_modified"].format(names), None, j
+            return Verdict("argument_modified", GENERAL["argument_modified"].format(names), None, j)
     if not any(fails):
-        return None, "", None, 0
+        return None
     if exercise.returns == "array" and _zeros(outcomes, right):
-        return "constant", GENERAL["constant"], None, k
+        return Verdict("constant", GENERAL["constant"], None, k)
     ran = len(outcomes) == len(cases)  # to the end
     if ran and (mistake := find(outcomes, right, wrong_answers(exercise), exercise.tolerance)):
-        return mistake.name, mistake.words, mistake.see, k
-    return *_generally(exercise, outcomes, k), None, k
+        return Verdict(mistake.name, mistake.words, mistake.see, k)
+    return Verdict(*_generally(exercise, outcomes, k), None, k)
 
 
 def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str | None, str]:

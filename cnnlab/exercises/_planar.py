@@ -102,24 +102,24 @@ def valid_part(delta: Array, w: Array) -> Array:
 def misplaced(solution: Function, x: int = 0) -> tuple[Mistake, ...]:
     """Return the right numbers in wrong places: moved by one, or cut off at the end; x, x + 1 are the axes."""
     return (
-        *(
-            Mistake(
-                "shifted_by_one",
-                lambda *args, by=by: _moved(solution(*args), by, x),
-                "The right numbers stand one place off: an index is off by one.",
-            )
-            for by in ((1, 1), (-1, -1), (1, 0), (0, 1), (-1, 0), (0, -1))
-        ),
-        *(
-            Mistake(
-                "last_place_missing",
-                lambda *args, keep=keep: _zeroed(solution(*args), keep, x),
-                "The last row or column is 0: a range ends one too early.",
-            )
-            for keep in ((-1, -1), (-1, None), (None, -1))
+        Mistake(
+            "shifted_by_one",
+            "The right numbers stand one place off: an index is off by one.",
+            *(
+                lambda *args, by=by: _moved(solution(*args), by, x)
+                for by in ((1, 1), (-1, -1), (1, 0), (0, 1), (-1, 0), (0, -1))
+            ),
         ),
         Mistake(
-            "doubled", lambda *args: 2 * solution(*args), "Everything is twice as large as it should be."
+            "last_place_missing",
+            "The last row or column is 0: a range ends one too early.",
+            *(
+                lambda *args, keep=keep: _zeroed(solution(*args), keep, x)
+                for keep in ((-1, -1), (-1, None), (None, -1))
+            ),
+        ),
+        Mistake(
+            "doubled", "Everything is twice as large as it should be.", lambda *args: 2 * solution(*args)
         ),
     )
 

@@ -6,7 +6,16 @@ import numpy as np
 
 from cnnlab._checks import Array
 from cnnlab.exercises import _planar, delta_rule, weight_gradient
-from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, rotated, whole
+from cnnlab.exercises._exercise import (
+    Arguments,
+    Exercise,
+    Mistake,
+    Question,
+    Section,
+    derived,
+    rotated,
+    whole,
+)
 from cnnlab.reference import convolve2d, correlate2d
 
 OTHER = Section(4, "If the forward pass is a true convolution")
@@ -49,9 +58,9 @@ def _turned_result(formula: Callable[[Array, Array], Array]) -> Callable[[Array,
 
 _ROTATES = Mistake(
     "kernel_rotated",
-    lambda d, k: convolve2d(d, k),
     "The kernel is turned. That is the rule for a layer that correlates; this one flips in its forward pass already.",
-    OTHER,
+    lambda d, k: convolve2d(d, k),
+    see=OTHER,
 )
 
 EXERCISES = (
@@ -72,14 +81,14 @@ Return the gradient by `a`, of shape (OH + KH − 1, OW + KW − 1).
         see=OTHER,
         mistakes=(
             _ROTATES,
-            Mistake("one_axis_flipped", lambda d, k: correlate2d(d, k[::-1], "full"), "The kernel's rows are in reverse order. Here it slides over the errors as it is.", OTHER),
-            Mistake("one_axis_flipped", lambda d, k: correlate2d(d, k[:, ::-1], "full"), "The kernel's columns are in reverse order. Here it slides over the errors as it is.", OTHER),
-            *(Mistake(mistake.name, _of_turned(mistake.formula), mistake.words, mistake.see) for mistake in delta_rule.INPUT_GRAD if mistake.name not in ("kernel_not_rotated", "one_axis_flipped")),
-            Mistake("kernel_transposed", lambda d, k: correlate2d(d, k.T, "full"), "The kernel is transposed.", OTHER),
-            Mistake("valid_for_full", lambda d, k: convolve2d(d, k, "valid"), "The kernel stays wholly inside the errors (and is turned). Every pixel of the image has fed some output.", OTHER),
-            Mistake("same_for_full", lambda d, k: convolve2d(d, k, "same"), "The result has the shape of the errors (and the kernel is turned). The image is larger than the output.", OTHER),
-            Mistake("moved_the_other_way", _planar.other_way, "Each error goes to pixels around the corner: the offset KH − 1, KW − 1 of the forward pass is missing.", OTHER),
-            Mistake("overwritten", _planar.last_to_arrive, "Each pixel keeps only what came last: `=` where `+=` belongs.", OTHER),
+            Mistake("one_axis_flipped", "The kernel's rows are in reverse order. Here it slides over the errors as it is.", lambda d, k: correlate2d(d, k[::-1], "full"), see=OTHER),
+            Mistake("one_axis_flipped", "The kernel's columns are in reverse order. Here it slides over the errors as it is.", lambda d, k: correlate2d(d, k[:, ::-1], "full"), see=OTHER),
+            *derived(delta_rule.INPUT_GRAD, _of_turned, without=["kernel_not_rotated", "one_axis_flipped"]),
+            Mistake("kernel_transposed", "The kernel is transposed.", lambda d, k: correlate2d(d, k.T, "full"), see=OTHER),
+            Mistake("valid_for_full", "The kernel stays wholly inside the errors (and is turned). Every pixel of the image has fed some output.", lambda d, k: convolve2d(d, k, "valid"), see=OTHER),
+            Mistake("same_for_full", "The result has the shape of the errors (and the kernel is turned). The image is larger than the output.", lambda d, k: convolve2d(d, k, "same"), see=OTHER),
+            Mistake("moved_the_other_way", "Each error goes to pixels around the corner: the offset KH − 1, KW − 1 of the forward pass is missing.", _planar.other_way, see=OTHER),
+            Mistake("overwritten", "Each pixel keeps only what came last: `=` where `+=` belongs.", _planar.last_to_arrive, see=OTHER),
         ),
         level=2,
         minutes=10,
@@ -100,14 +109,17 @@ Return the gradient by `k`, of shape (H − OH + 1, W − OW + 1).
         cases=_images,
         see=DW,
         mistakes=(
-            Mistake("result_not_rotated", lambda d, a: correlate2d(a, d), "This is the gradient for a layer that correlates. Here the kernel lay turned on the image: which weight met the first pixel?", DW),
-            Mistake("error_rotated", lambda d, a: convolve2d(a, d, "valid"), "This is a true convolution of image and errors: the errors are turned. It is the result that turns.", DW),
-            Mistake("image_rotated", lambda d, a: correlate2d(rotated(a), d), "The image is turned. It is the result that turns.", DW),
-            *(Mistake("one_axis_flipped", lambda d, a, by=by: weight_grad_true_convolution(d[:: by[0], :: by[1]], a), "One axis of the errors is flipped. It is the result that turns, on both axes.", DW) for by in ((-1, 1), (1, -1))),
-            *(Mistake(mistake.name, _turned_result(mistake.formula), mistake.words, DW) for mistake in weight_gradient.PLAIN if mistake.name not in ("result_rotated", "error_rotated", "image_rotated", "one_axis_flipped")),
-            Mistake("one_axis_flipped", lambda d, a: correlate2d(a, d)[::-1], "Only the rows of the result are turned. A turn by 180° flips both axes.", DW),
-            Mistake("one_axis_flipped", lambda d, a: correlate2d(a, d)[:, ::-1], "Only the columns of the result are turned. A turn by 180° flips both axes.", DW),
-            Mistake("result_transposed", lambda d, a: correlate2d(a, d).T, "The result is transposed.", DW),
+            Mistake("result_not_rotated", "This is the gradient for a layer that correlates. Here the kernel lay turned on the image: which weight met the first pixel?", lambda d, a: correlate2d(a, d), see=DW),
+            Mistake("error_rotated", "This is a true convolution of image and errors: the errors are turned. It is the result that turns.", lambda d, a: convolve2d(a, d, "valid"), see=DW),
+            Mistake("image_rotated", "The image is turned. It is the result that turns.", lambda d, a: correlate2d(rotated(a), d), see=DW),
+            Mistake("one_axis_flipped", "One axis of the errors is flipped. It is the result that turns, on both axes.", *(lambda d, a, by=by: weight_grad_true_convolution(d[:: by[0], :: by[1]], a) for by in ((-1, 1), (1, -1))), see=DW),
+            *derived(
+                weight_gradient.PLAIN, _turned_result, see=DW,
+                without=["result_rotated", "error_rotated", "image_rotated", "one_axis_flipped"],
+            ),
+            Mistake("one_axis_flipped", "Only the rows of the result are turned. A turn by 180° flips both axes.", lambda d, a: correlate2d(a, d)[::-1], see=DW),
+            Mistake("one_axis_flipped", "Only the columns of the result are turned. A turn by 180° flips both axes.", lambda d, a: correlate2d(a, d)[:, ::-1], see=DW),
+            Mistake("result_transposed", "The result is transposed.", lambda d, a: correlate2d(a, d).T, see=DW),
         ),
         level=3,
         minutes=12,

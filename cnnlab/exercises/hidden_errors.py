@@ -26,7 +26,7 @@ Scalar = Callable[[Array], float]
 
 def _by_name(table: Sequence[Mistake]) -> dict[str, Function]:
     """Return the first formula of each name."""
-    return {mistake.name: mistake.formula for mistake in reversed(table)}
+    return {mistake.name: mistake.formulas[0] for mistake in reversed(table)}
 
 
 _INPUT, _WEIGHT, _BIAS = _by_name(INPUT_GRAD), _by_name(TENSOR), _by_name(BIAS_GRAD)
@@ -148,14 +148,14 @@ def _named(name: str, gradient: Gradient) -> Gradient:
     return gradient
 
 
-def _mutant(mistake: Mistake, by: int) -> Gradient:
+def _mutant(name: str, formula: Function, by: int) -> Gradient:
     """Return what a wrong formula of chapter 5, 6 or 7 makes of this layer: by z, w or b."""
     compute: tuple[Gradient, ...] = (
-        lambda z: _TANH.derivative(z) * mistake.formula(_DELTA, _W),
-        lambda w: mistake.formula(_DELTA, _TANH(_Z)),
-        lambda b: mistake.formula(_DELTA),
+        lambda z: _TANH.derivative(z) * formula(_DELTA, _W),
+        lambda w: formula(_DELTA, _TANH(_Z)),
+        lambda b: formula(_DELTA),
     )
-    return _named(mistake.name, compute[by])
+    return _named(name, compute[by])
 
 
 def _one_entry_off(x: Array) -> Array:
@@ -173,7 +173,7 @@ def _mutants() -> list[Arguments]:
         for name, formula in _by_name(table).items():
             if name in ("sign", "doubled", "shifted_by_one", "last_place_missing"):  # others are like them
                 continue
-            mutant = _mutant(Mistake(name, formula, ""), by)
+            mutant = _mutant(name, formula, by)
             try:
                 fits = mutant(x).shape == x.shape and not np.allclose(
                     mutant(x), right(_DELTA, _Z, _W, _TANH)[by]
@@ -281,27 +281,37 @@ Your test is put to right gradients (large, small, and 0) and to many wrong ones
         returns="truth",
         answers=(gradients.directional_check, gradients.check_vjp),
         mistakes=(
-            Mistake("always_true", lambda g, f, x: True, "This test lets all these wrong gradients pass: it looks at no number, or at none that matters. All of them have the right shape."),
-            Mistake("always_false", lambda g, f, x: False, "This test rejects everything, right gradients too."),
-            Mistake("turned_round", lambda g, f, x: not gradient_test(g, f, x), "True and False are exchanged."),
-            Mistake("sum_only", _one_number(lambda g: float(g.sum())), "This test compares sums: it looks in the direction (1, 1, …) only, and a turned kernel keeps the sum.", BLIND),
-            Mistake("size_only", _one_number(lambda g: float(np.linalg.norm(g))), "This test compares lengths: a gradient that is turned, or has the wrong sign, is as long.", BLIND),
-            Mistake("size_only", _one_number(lambda g: float(abs(g).sum())), "This test compares sizes: signs and places may be wrong.", BLIND),
-            Mistake("largest_only", _one_number(lambda g: float(g.max())), "This test compares the largest entries only.", BLIND),
-            Mistake("one_entry_only", _one_number(lambda g: float(g.ravel()[0])), "This test looks at the first entry only.", BLIND),
-            Mistake("one_entry_only", _one_number(lambda g: float(g.ravel()[-1])), "This test looks at the last entry only.", BLIND),
-            Mistake("signs_only", lambda g, f, x: bool((np.sign(g(x)) == np.sign(_measured(f, x))).all()), "This test compares signs only.", BLIND),
-            Mistake("falling_is_enough", _falls, "This test asks whether f falls along the claimed gradient. Wrong gradients do that, too.", Section(10, "Wrong gradients learn, too")),
-            Mistake("tolerance_too_wide", _entries(0.1, 1e-8), "The tolerance is too wide: mistakes of some percent pass.", STEP),
-            Mistake("tolerance_too_wide", _entries(0.02, 1e-8), "The tolerance is too wide: mistakes of some percent pass.", STEP),
-            *(Mistake("tolerance_without_scale", _entries(0.0, tolerance), "The tolerance does not know how large the gradient is: it rejects large right ones, and lets small wrong ones pass.", SCALE) for tolerance in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)),
-            *(Mistake("tolerance_without_scale", _entries(1e-5, tolerance), "An absolute tolerance lets every small gradient pass, right or wrong (that of `np.allclose` is 1e-8).", SCALE) for tolerance in (1e-4, 1e-5, 1e-6, 1e-8)),
-            Mistake("tolerance_too_narrow", lambda g, f, x: bool((g(x) == _measured(f, x)).all()), "This test asks for equal numbers. A measured gradient is never exact.", STEP),
-            Mistake("tolerance_too_narrow", _entries(1e-13, 0.0), "The tolerance is too narrow: no measured gradient is so exact.", STEP),
-            Mistake("one_sided", _forward_strictly, "A difference to one side is not exact enough for such a tolerance: right gradients are rejected.", STEP),
-            *(Mistake("size_of_difference_missing", _one_way(tolerance), "The difference is compared without its sign removed: what is too large, or too small, passes.", Section(10, "The recipe")) for tolerance in (1e-3, 1e-5, 1e-7)),
-            *(Mistake("size_of_difference_missing", _other_way(tolerance), "The difference is compared without its sign removed: what is too large, or too small, passes.", Section(10, "The recipe")) for tolerance in (1e-3, 1e-5, 1e-7)),
-            Mistake("zero_not_compared", _without_zero, "Where the gradient is 0, a right gradient is rejected: the tolerance there is 0 (or 0/0), or smaller than the error of the difference.", Section(10, "The recipe")),
+            Mistake("always_true", "This test lets all these wrong gradients pass: it looks at no number, or at none that matters. All of them have the right shape.", lambda g, f, x: True),
+            Mistake("always_false", "This test rejects everything, right gradients too.", lambda g, f, x: False),
+            Mistake("turned_round", "True and False are exchanged.", lambda g, f, x: not gradient_test(g, f, x)),
+            Mistake("sum_only", "This test compares sums: it looks in the direction (1, 1, …) only, and a turned kernel keeps the sum.", _one_number(lambda g: float(g.sum())), see=BLIND),
+            Mistake("size_only", "This test compares lengths: a gradient that is turned, or has the wrong sign, is as long.", _one_number(lambda g: float(np.linalg.norm(g))), see=BLIND),
+            Mistake("size_only", "This test compares sizes: signs and places may be wrong.", _one_number(lambda g: float(abs(g).sum())), see=BLIND),
+            Mistake("largest_only", "This test compares the largest entries only.", _one_number(lambda g: float(g.max())), see=BLIND),
+            Mistake("one_entry_only", "This test looks at the first entry only.", _one_number(lambda g: float(g.ravel()[0])), see=BLIND),
+            Mistake("one_entry_only", "This test looks at the last entry only.", _one_number(lambda g: float(g.ravel()[-1])), see=BLIND),
+            Mistake("signs_only", "This test compares signs only.", lambda g, f, x: bool((np.sign(g(x)) == np.sign(_measured(f, x))).all()), see=BLIND),
+            Mistake("falling_is_enough", "This test asks whether f falls along the claimed gradient. Wrong gradients do that, too.", _falls, see=Section(10, "Wrong gradients learn, too")),
+            Mistake(
+                "tolerance_too_wide",
+                "The tolerance is too wide: mistakes of some percent pass.",
+                _entries(0.1, 1e-8),
+                _entries(0.02, 1e-8),
+                see=STEP,
+            ),
+            Mistake("tolerance_without_scale", "The tolerance does not know how large the gradient is: it rejects large right ones, and lets small wrong ones pass.", *(_entries(0.0, tolerance) for tolerance in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)), see=SCALE),
+            Mistake("tolerance_without_scale", "An absolute tolerance lets every small gradient pass, right or wrong (that of `np.allclose` is 1e-8).", *(_entries(1e-5, tolerance) for tolerance in (1e-4, 1e-5, 1e-6, 1e-8)), see=SCALE),
+            Mistake("tolerance_too_narrow", "This test asks for equal numbers. A measured gradient is never exact.", lambda g, f, x: bool((g(x) == _measured(f, x)).all()), see=STEP),
+            Mistake("tolerance_too_narrow", "The tolerance is too narrow: no measured gradient is so exact.", _entries(1e-13, 0.0), see=STEP),
+            Mistake("one_sided", "A difference to one side is not exact enough for such a tolerance: right gradients are rejected.", _forward_strictly, see=STEP),
+            Mistake(
+                "size_of_difference_missing",
+                "The difference is compared without its sign removed: what is too large, or too small, passes.",
+                *(_one_way(tolerance) for tolerance in (1e-3, 1e-5, 1e-7)),
+                *(_other_way(tolerance) for tolerance in (1e-3, 1e-5, 1e-7)),
+                see=Section(10, "The recipe"),
+            ),
+            Mistake("zero_not_compared", "Where the gradient is 0, a right gradient is rejected: the tolerance there is 0 (or 0/0), or smaller than the error of the difference.", _without_zero, see=Section(10, "The recipe")),
         ),
         level=3,
         minutes=20,
