@@ -85,9 +85,9 @@ def judge(exercise: Exercise, function: Function, forbidden: Sequence[Function] 
     if verdict is None:
         return Report(exercise.name, True, None, None, f"Right on all {len(cases)} cases.", exercise.see)
     k = verdict.shown
-    case, see = _case(exercise, cases[k], right[k], outcomes[k]), verdict.see or exercise.see
+    shown, see = _case(exercise, cases[k], right[k], outcomes[k]), verdict.see or exercise.see
     through = _through(exercise, cases, right, outcomes)
-    return Report(exercise.name, False, verdict.name, case, verdict.words, see, through=through)
+    return Report(exercise.name, False, verdict.name, shown, verdict.words, see, through=through)
 
 
 class Verdict(NamedTuple):
