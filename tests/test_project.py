@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from notebooks import load
 
 import cnnlab
 
@@ -94,3 +95,28 @@ def test_actions_are_pinned_by_commit_and_permissions_are_minimal():
         for use in re.findall(r"uses: (\S+)", text):
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use), use
         assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+
+
+def test_a_change_of_what_notebooks_read_makes_another_cache(tmp_path, monkeypatch):
+    executed = load(ROOT / "book" / "_ext" / "executed.py")
+    monkeypatch.setattr(executed, "ROOT", tmp_path)
+    seen = {executed.cache_path()}
+    for name in ("cnnlab/fast/rows.py", "cnnlab/data/digits.npz", "browser/desk.js", "book/data/speed.json"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        for content in ("one", "other"):
+            file.write_text(content)
+            seen.add(executed.cache_path())
+    assert len(seen) == 9
+    (tmp_path / "book" / "index.md").write_text("a page is no input of a notebook")
+    assert executed.cache_path() in seen
+
+
+def test_the_build_takes_the_notebooks_that_make_book_has_executed():
+    config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text(encoding="utf-8"))
+    assert config["execute"]["execute_notebooks"] == "cache"
+    assert config["sphinx"]["local_extensions"]["executed"] == "_ext"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(
+        r"^book:.*\n\trm -rf book/_build\n\t\$\(RUN\) tools/execute.py\n", makefile, re.MULTILINE
+    )
