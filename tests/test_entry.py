@@ -55,7 +55,7 @@ def test_layers_take_the_options_of_their_functions():
 
 
 # Every option of a convolution, away from its default.
-OPTIONS = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "groups": 2}
+OPTIONS = {"stride": (2, 1), "padding": (1, 0), "dilation": (3, 2), "groups": 2}
 
 
 def test_every_option_is_tried_here_and_among_the_promises():
