@@ -66,7 +66,7 @@ test: $(VENV)/test
 test-browser: $(VENV)/browser
 	$(RUN) tools/chromium.py
 	@test -e book/_build/html/index.html || $(MAKE) book
-	$(PYTEST) tests/browser
+	$(RUN) -m pytest tests/browser
 
 test-lowest: $(VENV)/lowest
 	$(PYTEST)
