@@ -81,6 +81,11 @@ class Convolution(Windows):
     groups: int
 
     @property
+    def pointwise(self) -> bool:
+        """Return whether every pixel is a window of its own: then the images are matrices already."""
+        return self.size == (1, 1) and self.stride == (1, 1) and self.padding == (0, 0)
+
+    @property
     def output(self) -> Shape:
         """Return the shape of z."""
         return self.image[0], *self.count, self.kernel[0]

@@ -38,10 +38,9 @@ def _is_large(g: Convolution) -> bool:
     (s, t), (_, e), (height, width), channels = g.stride, g.dilation, g.size, g.kernel[3]
     reach, copies = e * (width - 1) + 1, height * width / (s * t)
     saves = copies >= measured.FEWEST_COPIES or (copies > 1 and channels < measured.FEW_CHANNELS)
-    pointwise = g.size == (1, 1) and g.stride == (1, 1) and g.padding == (0, 0)
     return (
         math.prod(g.output) * math.prod(g.kernel[1:]) >= measured.FEWEST_STEPS
-        and (pointwise or saves)
+        and (g.pointwise or saves)
         and math.prod(g.count) >= height * width
         and reach * channels * g.kernel[0] // g.groups <= measured.MOST_WEIGHTS
         and reach <= 2 * width

@@ -21,17 +21,12 @@ class Route:
     blocks: tuple[Block, ...]
     workers: int
 
-    @property
-    def copies(self) -> float:
-        """Return how many rows of scratch memory hold the source, for each row of the target."""
-        return _copies(self.reading, self.scheme)
-
 
 @dataclass(frozen=True)
 class Plan:
     """The routes of a convolution without groups."""
 
-    pointwise: bool  # every pixel is a window of its own: the images are matrices already
+    pointwise: bool
     workers: int  # for such a layer
     forward: Route  # z reads a
     back: tuple[tuple[int, Route | None], ...]  # da reads delta, from row `first` on, a stride apart
@@ -54,7 +49,7 @@ def _plan(g: Convolution, dtype: DType, allowed: int) -> Plan:
         for first, q in reading.of_errors(g)
     )
     return Plan(
-        pointwise=g.size == (1, 1) and g.stride == (1, 1) and g.padding == (0, 0),
+        pointwise=g.pointwise,
         workers=threads.worth(images * g.image[1] * g.image[2] * filters * channels, allowed),
         forward=_route(r, images, channels, filters, dtype, allowed),
         back=back,
@@ -89,6 +84,7 @@ def _by_columns(r: Reading, channels: int, filters: int) -> bool:
 
 
 def _copies(r: Reading, s: Scheme) -> float:
+    """Return how many rows of scratch memory hold the source, for each row of the target."""
     return r.row_step if s.transform is None else len(s.transform) / len(s.combine)
 
 
