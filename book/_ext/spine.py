@@ -84,14 +84,10 @@ def ledger(path):
 
 
 def minutes(path):
-    """Return how long a chapter takes: 130 words a minute, half a minute a display; without exercises.
-
-    A formula in the line counts as a word, and so does a call in code.
-    """
+    """Return how long a chapter takes: 130 words a minute, half a minute a display; without exercises."""
     text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
     text = re.sub(r"^## Exercises\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
-    text = re.sub(r"`[\w.]+\([^`]*\)`", "call", text)
     prose, displays = re.subn(r"\$\$.*?\$\$( \(eq-[\w-]+\))?", "", text, flags=re.DOTALL)
     prose = re.sub(r"\{[\w-]+\}`([^`<]*)(<[^>]*>)?`", r"\1", re.sub(r"\$[^$]*\$", "formula", prose))
     return len(re.findall(r"\w[\w'’-]*", prose)) / 130 + displays / 2
