@@ -22,6 +22,12 @@ book test test-lowest notebooks: export OMP_NUM_THREADS = 1
 book test test-lowest notebooks: export MKL_NUM_THREADS = 1
 book test test-lowest notebooks: export VECLIB_MAXIMUM_THREADS = 1
 
+# The last line of a target: what is done, and how long it took.
+START := $(shell date +%s)
+define done
+@echo "make $@: done in $$(( $$(date +%s) - $(START) )) s$(1)"
+endef
+
 .PHONY: help book test test-lowest test-browser bench lab notebooks serve lock clean
 
 help:
@@ -42,7 +48,8 @@ $(VENV)/python:
 	@touch $@
 
 $(VENV)/book $(VENV)/test $(VENV)/lab $(VENV)/browser $(VENV)/bench: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
-	$(INSTALL) --editable ".[$*]"
+	@echo "Installing what make $* needs into $(VENV) …"
+	@$(INSTALL) --editable ".[$*]"
 	@touch $@
 
 $(VENV)/lowest: $(VENV)/python pyproject.toml constraints-lowest.txt
@@ -54,22 +61,26 @@ book: $(VENV)/book
 	$(RUN) tools/execute.py
 	$(BIN)/jupyter-book build -W -n --keep-going book
 	@$(RUN) tools/check_build.py
-	@echo "Open book/_build/html/index.html"
+	$(call done,: open book/_build/html/index.html)
 
 test: $(VENV)/test
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
+	$(RUN) tools/javascript.py
 	$(RUN) -m mypy
 	$(PYTEST)
 	$(NBVAL) book/1*.ipynb book/0*.ipynb book/[a-z]*.ipynb
+	$(call done,: all passed)
 
 test-browser: $(VENV)/browser
 	$(RUN) tools/chromium.py
 	@test -e book/_build/html/index.html || $(MAKE) book
 	$(RUN) -m pytest tests/browser
+	$(call done,: all passed)
 
 test-lowest: $(VENV)/lowest
 	$(PYTEST)
+	$(call done,: all passed)
 
 bench: $(VENV)/bench
 	$(RUN) benchmarks/speed.py
@@ -80,6 +91,7 @@ lab: $(VENV)/lab
 notebooks: $(VENV)/test
 	$(RUN) tools/exercises.py
 	$(RUN) tools/notebooks.py
+	$(call done)
 
 serve: book
 	$(RUN) -m http.server --directory book/_build/html 8000

@@ -4,6 +4,8 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 
+from cnnlab._display import COLOURS
+
 SHAPES = [f"L{k}" for k in range(1, 8)]
 OTHERS = {"pytorch": "PyTorch", "products": "the products", "textbook": "textbook"}
 
@@ -38,14 +40,14 @@ def draw(report, path):
     who = "pytorch" if geometric_mean(report["threads"]["1"], "pytorch") else "products"
     names = [name for name, row in report["threads"]["1"].items() if row[who]]
     figure, axes = plt.subplots(figsize=(8, 0.34 * len(names) + 1.2), layout="constrained")
-    styles = [("o", "#2458a6", "one thread"), ("s", "#b45309", "all cores")]
+    styles = [("o", COLOURS["a"][0], "one thread"), ("s", COLOURS["e"][0], "all cores")]
     for (marker, colour, label), shift, rows in zip(
         styles, (-0.15, 0.15), report["threads"].values(), strict=False
     ):
         middle, low, high = np.array([rows[name][who] for name in names]).T
         spread, places = [middle - low, high - middle], np.arange(len(names)) + shift
         axes.errorbar(middle, places, xerr=spread, fmt=marker, color=colour, label=label)
-    axes.axvline(1, color="gray", linewidth=1)
+    axes.axvline(1, color=COLOURS["line"][0], linewidth=1)
     axes.set_yticks(np.arange(len(names)), names)
     axes.set_xscale("log")
     axes.set_xlabel(f"time of cnnlab ÷ time of {OTHERS[who]}")

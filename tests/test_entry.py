@@ -1,4 +1,4 @@
-"""The doors and the one choice: every telling is called alike, every option arrives, one place decides."""
+"""The doors: every telling is called alike, every option arrives."""
 
 import ast
 import inspect
@@ -9,12 +9,18 @@ import pytest
 from test_promises import CONV
 
 import cnnlab
-from cnnlab import _entry, _implementation, convolution, fast, pooling, reference, textbook
+from cnnlab import _entry, convolution, fast, pooling, reference, textbook
 from cnnlab._geometry import ConvolutionOptions
 
 PUBLIC = [name for name in fast.__all__ if name != "held"]
+
+
 ROOMS = [reference, textbook, fast]
+
+
 every = pytest.mark.parametrize("name", PUBLIC)
+
+
 PACKAGE = Path(cnnlab.__file__).parent
 
 
@@ -121,129 +127,3 @@ def test_a_public_function_is_its_docstring_its_entry_and_one_line():
             most = 4 if function.name == "conv2d_backward" else 3  # it is three calls
             assert len(function.body) <= most, function.name
             assert "choose" in ast.unparse(function) or function.name == "conv2d_backward"
-
-
-# ---- who computes
-
-LARGE = np.ones((2, 28, 28, 16), np.float32), np.ones((16, 3, 3, 16), np.float32)
-
-
-@pytest.mark.parametrize(
-    ("function", "arguments", "expected"),
-    [
-        (cnnlab.conv2d, LARGE, fast),
-        (cnnlab.conv2d, [value.astype(int) for value in LARGE], textbook),
-        (cnnlab.conv2d, [value.astype(np.float16) for value in LARGE], fast),  # multiplied in single
-        (cnnlab.conv2d_bias_grad, LARGE[:1], fast),
-        (cnnlab.conv2d_bias_grad, [LARGE[0][:, :5]], textbook),
-        (cnnlab.max_pool2d, (LARGE[0], 2), fast),
-        (cnnlab.avg_pool2d, (LARGE[0].astype(int), 2), fast),  # a mean of integers is a float
-        (cnnlab.max_pool2d, (LARGE[0].astype(int), 2), textbook),
-        (cnnlab.conv2d_backward, (np.ones((2, 26, 26, 16), np.float32), *LARGE), fast),
-    ],
-)
-def test_implementation_says_who_computes_and_he_does(function, arguments, expected, monkeypatch):
-    assert cnnlab.implementation(function, *arguments) == expected.__name__
-    called, keep = [], _implementation.choose
-
-    def choose(g, dtype):
-        called.append(keep(g, dtype))
-        return called[-1]
-
-    for module in (convolution, pooling):
-        monkeypatch.setattr(module, "choose", choose)
-    function(*arguments)
-    assert set(called[:2]) == {expected}
-
-
-def test_implementation_takes_arguments_as_the_function_does():
-    (a, w), delta = LARGE, np.ones((2, 28, 28, 16), np.float32)
-    for options in ({"padding": 1}, {"padding": 1, "groups": 1}):
-        assert cnnlab.implementation(cnnlab.conv2d_backward, delta, a=a, w=w, **options) == "cnnlab.fast"
-    small = {"a": a[:, ::2, ::2], "w": w, "stride": 2, "padding": 1}
-    assert cnnlab.implementation(cnnlab.conv2d_backward, delta[:, :7, :7], **small) == "cnnlab.textbook"
-
-
-def test_implementation_refuses_what_it_does_not_know():
-    for function in (cnnlab.relu, print, 3, cnnlab.softmax_cross_entropy, _entry.leaving):
-        with pytest.raises(ValueError, match="^function: got .*expected one of convolution or pooling"):
-            cnnlab.implementation(function, LARGE[0])
-    with pytest.raises(ValueError, match="^w: got shape"):
-        cnnlab.implementation(cnnlab.conv2d, LARGE[0], LARGE[1][0])
-
-
-@pytest.mark.parametrize("dtype", [int, object, complex])
-def test_fast_refuses_what_it_cannot_compute(dtype):
-    values = [value.astype(dtype) for value in LARGE]
-    for call in (
-        lambda: fast.conv2d(*values),
-        lambda: fast.conv2d_bias_grad(values[0]),
-        lambda: fast.conv_transpose2d(values[0], values[1]),
-    ):
-        with pytest.raises(TypeError, match=r"expected float32 or float64 \(cnnlab\.textbook takes any\)"):
-            call()
-
-
-@pytest.mark.parametrize("pool", [fast.max_pool2d, fast.avg_pool2d])
-@pytest.mark.parametrize("options", [{"size": (2, 3), "padding": (0, 1)}, {"size": 9, "padding": 0}])
-def test_fast_refuses_poolings_that_it_cannot_compute(pool, options):
-    with pytest.raises(ValueError, match=r"^padding, size: got .*cnnlab\.textbook pools any"):
-        pool(LARGE[0], **options)
-    back = {fast.max_pool2d: fast.max_pool2d_backward, fast.avg_pool2d: fast.avg_pool2d_backward}[pool]
-    p = textbook.avg_pool2d(LARGE[0], **options)
-    switches = [np.full(p.shape, 4)] if pool is fast.max_pool2d else []
-    with pytest.raises(ValueError, match=r"^padding, size: got .*cnnlab\.textbook pools any"):
-        back(p, *switches, LARGE[0].shape, **options)
-
-
-# ---- imports point one way
-
-LEVELS = [  # a module imports only from levels above its own
-    {"_checks", "_atomic"},
-    {"_dtypes", "_geometry", "gradients", "symbolic", "activations"},
-    {"_entry", "losses", "_model_files", "datasets"},
-    {"reference", "textbook"},
-    {"fast"},
-    {"_implementation"},
-    {"convolution", "pooling"},
-    {"layers"},
-    {"training"},
-    {"", "exercises", "figures"},
-]
-
-
-def imported(file):
-    """Yield the modules of the package that a file imports when it is imported, by their first name."""
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "cnnlab":
-            inner = node.module.split(".")[1:]
-            yield from [inner[0]] if inner else (alias.name for alias in node.names)
-
-
-def test_imports_point_one_way():
-    level = {name: k for k, names in enumerate(LEVELS) for name in names}
-    for file in PACKAGE.rglob("*.py"):
-        name = file.relative_to(PACKAGE).with_suffix("").parts[0].replace("__init__", "")
-        if name in ("", "exercises", "figures"):
-            continue
-        assert name in level, f"{name}: put it into LEVELS, above what imports it"
-        for other in imported(file):
-            assert other == name or level[other] < level[name], f"{file.name} imports {other}"
-
-
-def test_no_file_of_fast_imports_in_a_circle():
-    needs = {}
-    for file in (PACKAGE / "fast").glob("[!_]*.py"):
-        tree = ast.parse(file.read_text(encoding="utf-8")).body
-        needs[file.stem] = {
-            found
-            for node in tree
-            if isinstance(node, ast.ImportFrom) and node.module.startswith("cnnlab.fast")
-            for found in (
-                [alias.name for alias in node.names] if node.module == "cnnlab.fast" else [node.module[12:]]
-            )
-        }
-    while needs:
-        free = {name for name, others in needs.items() if not others & needs.keys()}
-        assert free, needs
-        needs = {name: others for name, others in needs.items() if name not in free}

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from networks import RNG, TRAINING, X, Y, backward, loss_of, small_network
+from helpers.networks import RNG, TRAINING, X, Y, backward, loss_of, small_network
 
 import cnnlab
 from cnnlab import (

@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from networks import X, small_network
+from helpers.networks import X, small_network
 
 import cnnlab
 from cnnlab import Activate, Conv2D, Dense, Flatten, Layer, Sequential, tanh

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import cnnlab
-from cnnlab import reference
+from cnnlab import reference, textbook
 from cnnlab.gradients import numerical_gradient
 
 
@@ -140,3 +140,11 @@ def test_settings_along_one_axis_are_checked_too(settings, message):
     for pool in (cnnlab.max_pool2d, cnnlab.avg_pool2d, reference.max_pool2d):
         with pytest.raises(ValueError, match=message):
             pool(a, (3, 3), **settings)
+
+
+@pytest.mark.parametrize("size", [(3, 2), (2, 3)])
+def test_the_loops_know_oblong_windows_too(size):
+    a = np.random.default_rng(0).permutation(36).reshape(1, 6, 6, 1)  # integers take the loops
+    p, argmax = textbook.max_pool2d(a, size)
+    expected = reference.max_pool2d_backward(p, argmax, a.shape, size)
+    np.testing.assert_array_equal(textbook.max_pool2d_backward(p, argmax, a.shape, size), expected)

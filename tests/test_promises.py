@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from torch_cases import layout
+from helpers.torch_cases import layout
 
 import cnnlab
 from cnnlab import reference, textbook
@@ -148,6 +148,12 @@ def zeros(*shape):
 a, w, z = zeros(2, 7, 6, 4), zeros(6, 3, 2, 4), zeros(2, 5, 5, 6)
 p, where = zeros(2, 3, 3, 4), np.zeros((2, 3, 3, 4), int)
 
+
+def named(refusals):
+    """Give each refusal an id: what its message must hold."""
+    return [pytest.param(*row, id=row[2].lstrip("^").replace("\\", "")) for row in refusals]
+
+
 # call, exception, what the message must hold: the argument's name first
 REFUSED = [
     (lambda m: m.conv2d(a[0], w), ValueError, r"^a: got shape \(7, 6, 4\), expected \(N, H, W, C\)"),
@@ -225,7 +231,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("module", [cnnlab, reference])
-@pytest.mark.parametrize("call, error, message", REFUSED)
+@pytest.mark.parametrize("call, error, message", named(REFUSED))
 def test_what_cannot_work_is_refused(call, error, message, module):
     with pytest.raises(error, match=message):
         call(module)
@@ -337,7 +343,7 @@ REFUSED_TOO = [
 
 
 @pytest.mark.parametrize("module", TELLINGS)
-@pytest.mark.parametrize("call, error, message", REFUSED_TOO)
+@pytest.mark.parametrize("call, error, message", named(REFUSED_TOO))
 def test_what_cannot_work_is_refused_by_every_telling(call, error, message, module):
     with pytest.raises(error, match=message):
         call(module)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from torch_cases import (
+from helpers.torch_cases import (
     KINDS,
     cnnlab_results,
     disagreement,

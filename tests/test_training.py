@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 import pytest
-from networks import RNG, TRAINING, X, Y, small_network
+from helpers.networks import RNG, TRAINING, X, Y, small_network
 
+import cnnlab
 from cnnlab import (
     Activate,
     Dense,
@@ -477,3 +478,22 @@ def test_when_learning_has_begun(losses, said, recwarn):
     watch.look(1)
     watch.look(2)
     assert len(recwarn.list) == said
+
+
+def test_who_trains_and_who_evaluates_holds(blas):
+    class Spy(cnnlab.Layer):
+        def _forward(self, a, *, training):
+            seen.append((training, blas.num_threads))
+            return a.copy(), None
+
+        def _backward(self, dout, cache):
+            return dout.copy(), {}
+
+    seen, x = [], np.random.default_rng(0).standard_normal((4, 3))
+    model = cnnlab.Sequential(cnnlab.Dense(3, 2, rng=0), Spy())
+    cnnlab.fit(
+        model, x, [0, 1, 0, 1], epochs=2, batch_size=2, learning_rate=0.1, momentum=0.0, progress=False
+    )
+    cnnlab.evaluate(model, x, [0, 1, 0, 1])
+    assert seen == [(False, 2), *[(True, 1)] * 4, (False, 1)]  # a row to see whether it fits, batches, all
+    assert blas.limits == [1, 1] and blas.num_threads == 2

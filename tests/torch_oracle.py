@@ -8,7 +8,7 @@ import json
 import numpy as np
 import torch
 import torch.nn.functional as functional
-from torch_cases import KINDS, VECTORS, draw, draw_dout, input_shapes, options, random_case
+from helpers.torch_cases import KINDS, VECTORS, draw, draw_dout, input_shapes, options, random_case
 
 SEED = 7
 

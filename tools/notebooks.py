@@ -3,7 +3,7 @@
 usage: python tools/notebooks.py [CHAPTER.ipynb ...]     (default: all in book/)
 
 Normal form: executed top to bottom, counts 1..n, cell ids by position, no metadata but tags and captions,
-nothing of stderr (a progress bar is for a live notebook).
+nothing of stderr (a progress bar is for a live notebook), pictures without style and script.
 """
 
 import base64
@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
+from execute import BOOK, side_by_side
 
-BOOK = Path(__file__).parents[1] / "book"
 KEPT = ("tags", "mystnb")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -61,17 +60,13 @@ def store_overview(notebook):
     (BOOK / "_static" / "overview.png").write_bytes(base64.b64decode(pictures[0]))
 
 
-def main(paths):
-    for path in paths:
-        print(path.name, flush=True)
-        notebook = nbformat.read(path, as_version=4)
-        folder = {"metadata": {"path": BOOK}}
-        NotebookClient(notebook, timeout=2400, kernel_name="python3", resources=folder).execute()
-        normalize(notebook)
-        nbformat.write(notebook, path)
-        if path.stem == "index":
-            store_overview(notebook)
+def store(path, notebook, seconds):
+    """Write an executed notebook in normal form."""
+    normalize(notebook)
+    nbformat.write(notebook, path)
+    if path.stem == "index":
+        store_overview(notebook)
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]] or sorted(BOOK.glob("*.ipynb")))
+    side_by_side([Path(name) for name in sys.argv[1:]] or BOOK.glob("*.ipynb"), store)

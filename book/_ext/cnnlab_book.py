@@ -1,6 +1,8 @@
-"""What the book needs of Sphinx beyond its options: MathJax from our own pages, one copy of a script."""
+"""What the book needs of Sphinx beyond its options: MathJax, style and scripts, each once."""
 
 from pathlib import Path
+
+from cnnlab import _display
 
 VENDOR = Path(__file__).parents[1] / "_vendor"
 
@@ -8,6 +10,17 @@ VENDOR = Path(__file__).parents[1] / "_vendor"
 def add_vendor_folder(app, config):
     """Serve MathJax ourselves. A folder added here is copied, but not loaded file by file on every page."""
     config.html_static_path.append(str(VENDOR))
+
+
+def add_style_and_script(app, config):
+    """Give every page the style and the script of all pictures, once: their outputs are plain data."""
+    folder = Path(app.outdir).parent / "display"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cnnlab.css").write_text(_display.style(), encoding="utf-8")
+    (folder / "cnnlab.js").write_text(_display.script(), encoding="utf-8")
+    config.html_static_path.append(str(folder))
+    app.add_css_file("cnnlab.css")
+    app.add_js_file("cnnlab.js", type="module")
 
 
 def drop_second_thebe_script(app, pagename, templatename, context, doctree):
@@ -27,5 +40,6 @@ def drop_second_thebe_script(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("config-inited", add_vendor_folder)
+    app.connect("config-inited", add_style_and_script)
     app.connect("html-page-context", drop_second_thebe_script, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

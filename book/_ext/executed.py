@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-READ = ("cnnlab/**/*.py", "cnnlab/data/*.npz", "browser/*.js", "book/data/*")
+READ = ("cnnlab/**/*.py", "cnnlab/data/*.npz", "book/data/*")
 
 
 def cache_path():

@@ -3,8 +3,12 @@ const shut = () => document.querySelectorAll("details:not([open])");
 let opened = [];
 window.addEventListener("beforeprint", () => {
   opened = [...shut()];
-  opened.forEach((one) => { one.open = true; });
+  opened.forEach((one) => {
+    one.open = true;
+  });
 });
 window.addEventListener("afterprint", () => {
-  opened.forEach((one) => { one.open = false; });
+  opened.forEach((one) => {
+    one.open = false;
+  });
 });

@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnlab.exercises._exercise import Arguments, Exercise, Function, Mistake, Section
 from cnnlab.exercises._report import Case, Report, differs
-from cnnlab.exercises._run import SECONDS, STEPS, Outcome, run
+from cnnlab.exercises._run import SECONDS, STEPS, Outcome, Status, run
 
 # What has a name in every exercise: the words, with a place for what is known of the case.
 GENERAL = {
@@ -61,7 +61,10 @@ def _quarter(value: Any) -> Any:
 def _formula(formula: Function, case: Arguments, exercise: Exercise) -> Outcome:
     with np.errstate(all="ignore"):
         outcome = run(formula, case, exercise.returns)
-    if outcome.kind in ("interrupted", "endless"):  # of ours, none is: somebody has stopped the whole
+    if outcome.status in (
+        Status.INTERRUPTED,
+        Status.ENDLESS,
+    ):  # of ours, none is: somebody has stopped the whole
         raise KeyboardInterrupt
     return outcome
 
@@ -78,7 +81,7 @@ def judge(exercise: Exercise, function: Function, forbidden: Sequence[Function] 
     outcomes: list[Outcome] = []
     for case in cases:
         outcomes.append(run(function, case, exercise.returns, forbidden))
-        if outcomes[-1].kind in ("endless", "interrupted", "nothing"):
+        if outcomes[-1].status in (Status.ENDLESS, Status.INTERRUPTED, Status.NOTHING):
             break
     fails = [not same(one, other, exercise.tolerance) for one, other in zip(outcomes, right, strict=False)]
     verdict = _verdict(exercise, outcomes, fails)
@@ -103,10 +106,10 @@ def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> 
     """Return what is wrong, or None if nothing is."""
     cases, right = right_answers(exercise)
     k = fails.index(True) if any(fails) else 0
-    last = outcomes[-1].kind
-    ended = {"endless": "endless_loop", "interrupted": "interrupted"}
-    if last == "nothing" and len(outcomes) == 1:
-        ended["nothing"] = "not_yet"
+    last = outcomes[-1].status
+    ended = {Status.ENDLESS: "endless_loop", Status.INTERRUPTED: "interrupted"}
+    if last == Status.NOTHING and len(outcomes) == 1:
+        ended[Status.NOTHING] = "not_yet"
     if last in ended:
         return Verdict(ended[last], GENERAL[ended[last]], None, len(outcomes) - 1)
     for j, outcome in enumerate(outcomes):
@@ -135,9 +138,9 @@ def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str
     if _constant(outcomes, right):
         return "constant", GENERAL["constant"]
     outcome, expected = outcomes[k], right[k]
-    if outcome.kind == "raised":
+    if outcome.status == Status.RAISED:
         return "raises", GENERAL["raises"].format(outcome.words)
-    if outcome.kind in ("nothing", "not_numbers") or len(outcome.values) != len(expected.values):
+    if outcome.status in (Status.NOTHING, Status.NOT_NUMBERS) or len(outcome.values) != len(expected.values):
         wanted = "True or False" if decides(exercise) else _wanted(expected)
         return "not_numbers", GENERAL["not_numbers"].format(_came(outcome), wanted)
     shapes = [tuple(value.shape for value in one.values) for one in (outcome, expected)]
@@ -150,7 +153,11 @@ def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str
 
 
 def _came(outcome: Outcome) -> str:
-    return "nothing here" if outcome.kind == "nothing" else outcome.words or f"{len(outcome.values)} array"
+    return (
+        "nothing here"
+        if outcome.status == Status.NOTHING
+        else outcome.words or f"{len(outcome.values)} array"
+    )
 
 
 def _wanted(expected: Outcome) -> str:
@@ -165,7 +172,7 @@ def _names(exercise: Exercise, which: Sequence[int]) -> str:
 
 def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
     """Tell whether two outcomes are the same numbers in the same shapes; NaN is like nothing."""
-    if one.kind != "value" or other.kind != "value" or len(one.values) != len(other.values):
+    if one.status != Status.VALUE or other.status != Status.VALUE or len(one.values) != len(other.values):
         return False
     return all(_close(x, y, tolerance) for x, y in zip(one.values, other.values, strict=True))
 
@@ -191,7 +198,7 @@ def find(outcomes: list[Outcome], right: list[Outcome], wrong: Any, tolerance: f
         for outcome, one, true in zip(outcomes, claimed, right, strict=True):
             if same(one, true, tolerance):
                 continue  # here the formula is right, by accident
-            if one.kind == "value" and outcome.kind == "value":
+            if one.status == Status.VALUE and outcome.status == Status.VALUE:
                 agrees = same(outcome, one, tolerance) or _both_spoilt(outcome, one)
                 score += agrees
             else:
@@ -235,7 +242,7 @@ def _zeros(outcomes: list[Outcome], right: list[Outcome]) -> bool:
 
 def _constant(outcomes: list[Outcome], right: list[Outcome]) -> bool:
     """Tell whether it returns one number everywhere, in all cases, where different ones are right."""
-    if any(outcome.kind != "value" for outcome in outcomes):
+    if any(outcome.status != Status.VALUE for outcome in outcomes):
         return False
     found = {number for outcome in outcomes for value in outcome.values for number in value.flat}
     return len(found) == 1 and len(right) > 1 and bool(np.isfinite(*found))
@@ -245,7 +252,7 @@ def _case(exercise: Exercise, case: Arguments, right: Outcome, outcome: Outcome)
     """Keep what a report shows; `received` is None if there is nothing to show."""
     arguments = dict(zip(exercise.parameters, case, strict=True))
     expected = _one(right.values)
-    received = _one(outcome.values) if outcome.kind == "value" else None
+    received = _one(outcome.values) if outcome.status == Status.VALUE else None
     if decides(exercise):
         expected, received = bool(expected), None if received is None else bool(received)
     return Case(arguments, expected, received, outcome.printed, exercise.tolerance)
@@ -258,7 +265,7 @@ def _one(values: Any) -> Any:
 
 def _through(exercise: Exercise, cases: Any, right: list[Outcome], outcomes: list[Outcome]) -> list[str]:
     """List, for a test that a reader wrote, the gradients that it judged wrongly."""
-    if not decides(exercise) or outcomes[-1].kind == "nothing":
+    if not decides(exercise) or outcomes[-1].status == Status.NOTHING:
         return []
     names = [
         case[0].__name__

@@ -7,29 +7,10 @@ from typing import Any
 import numpy as np
 
 from cnnlab._checks import Array
+from cnnlab._display import standalone
 from cnnlab.exercises._exercise import Section
 
 _MOST = 4  # slices of an array that are shown
-
-# The colours of the page, light or dark; a wrong number has a cross and a thick rim besides.
-STYLE = """
-.cnnlab-report {--ink: #22252a; --line: #8a9097; --good: #2b7a3b; --bad: #b3261e; color: var(--ink);
-  border-left: 4px solid var(--bad); padding: .2rem .8rem; margin: .4rem 0; font-size: .95rem; line-height: 1.5}
-html[data-theme="dark"] .cnnlab-report, body[data-jp-theme-light="false"] .cnnlab-report {--ink: #e4e6e9;
-  --line: #888f98; --good: #7cc98c; --bad: #ff8a80}
-.cnnlab-report.passed {border-left-color: var(--good)}
-.cnnlab-report.wait {border-left-color: var(--line)}
-.cnnlab-report p {margin: .35rem 0}
-.cnnlab-report .grids {display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; align-items: flex-start}
-.cnnlab-report .grids > div {max-width: 100%; overflow-x: auto}
-.cnnlab-report table {display: table; border-collapse: collapse; margin: .2rem 0; font-size: .9rem; width: auto}
-.cnnlab-report caption {caption-side: top; text-align: left; white-space: nowrap; padding: 0; color: var(--ink); font-size: .85rem}
-.cnnlab-report td {border: 1px solid var(--line); padding: .15rem .5rem; text-align: right; color: var(--ink);
-  background: none}
-.cnnlab-report td.wrong {border: 2px solid var(--bad); font-weight: 700}
-.cnnlab-report pre {background: none; color: var(--ink); white-space: pre-wrap; margin: .3rem 0}
-@media print {html[data-theme] .cnnlab-report {--ink: #22252a; --line: #8a9097; --good: #2b7a3b; --bad: #b3261e}}
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +56,7 @@ class Report:
         kind = "passed" if self.passed else "wait" if self.mistake == "not_yet" else "failed"
         parts = [
             f'<div class="cnnlab-report {kind}" role="group" aria-label="Report on {escape(self.exercise)}: '
-            f'{escape(self._headline())} {escape(self.message)}"><style>{STYLE}</style>',
+            f'{escape(self._headline())} {escape(self.message)}">',
             f"<p><strong>{self._sign()} {escape(self.exercise)}: {escape(self._headline())}</strong></p>",
             f"<p>{_code(self.message)}</p>",
         ]
@@ -89,7 +70,7 @@ class Report:
                 parts.append(f"<p>It printed:</p><pre>{escape(self.case.printed.rstrip())}</pre>")
         if not self.passed and self.see:
             parts.append(f"<p>{escape(self._pointer())}</p>")
-        return "".join(parts) + "</div>"
+        return standalone("".join(parts) + "</div>")
 
     def _sign(self) -> str:
         return "✓" if self.passed else "○" if self.mistake == "not_yet" else "✗"
@@ -118,7 +99,7 @@ class Page:
     def _repr_html_(self) -> str:
         code = f"<pre>{escape(self.code.rstrip())}</pre>" if self.code else ""
         text = f"<p>{_code(self.text)}</p>" if self.text else ""
-        return f'<div class="cnnlab-report wait"><style>{STYLE}</style>{text}{code}</div>'
+        return standalone(f'<div class="cnnlab-report wait">{text}{code}</div>')
 
 
 def _title(title: str) -> str:

@@ -15,6 +15,7 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -36,11 +37,22 @@ class _Stop(BaseException):
     """Ends a reader's function; not an Exception, so that `except Exception` does not catch it."""
 
 
+class Status(Enum):
+    """How a call ended."""
+
+    VALUE = "with one array, or as many as it should return"
+    NOTHING = "with nothing: it is still to be written"
+    NOT_NUMBERS = "with something else than numbers"
+    RAISED = "with an exception"
+    ENDLESS = "not by itself"
+    INTERRUPTED = "by its reader's hand"
+
+
 @dataclass
 class Outcome:
     """What became of one call."""
 
-    kind: str  # value, nothing, not_numbers, raised, endless, interrupted
+    status: Status
     values: tuple[Array, ...] = ()  # one array, or as many as the function should return
     words: str = ""  # what was raised and where, or what was returned
     printed: str = ""
@@ -128,7 +140,7 @@ def run(
         raise RuntimeError("check: called inside a function that is being checked, expected a call outside")
     copies = tuple(value.copy() if isinstance(value, np.ndarray) else value for value in arguments)
     watch, printed = _Watch(answers), _Printed()
-    outcome = Outcome("nothing")
+    outcome = Outcome(Status.NOTHING)
     _local.busy = True
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(printed):
@@ -142,7 +154,7 @@ def run(
                 except BaseException as error:  # described here, where what its __str__ does is watched, too
                     outcome = _raised(error, function)
     except BaseException as error:
-        outcome = Outcome("endless" if isinstance(error, _Stop) else "raised", words="an exception")
+        outcome = Outcome(Status.ENDLESS if isinstance(error, _Stop) else Status.RAISED, words="an exception")
     finally:
         _local.busy = False
     outcome.words, outcome.printed = printable(outcome.words), printable(printed.getvalue()[:1000])
@@ -167,13 +179,13 @@ def _read(result: Any, returns: str) -> Outcome:
     """Read a result as arrays of floats, at once: it may be an object that changes, or that pretends."""
     try:
         if returns == "truth":
-            return Outcome("value", (_truth(result),))
+            return Outcome(Status.VALUE, (_truth(result),))
         if returns == "pair":
             one, other = result
-            return Outcome("value", (_floats(one), _floats(other)))
-        return Outcome("value", (_floats(result),))
+            return Outcome(Status.VALUE, (_floats(one), _floats(other)))
+        return Outcome(Status.VALUE, (_floats(result),))
     except (TypeError, ValueError, OverflowError):
-        return Outcome("not_numbers", words=f"an object of type {type(result).__name__}")
+        return Outcome(Status.NOT_NUMBERS, words=f"an object of type {type(result).__name__}")
 
 
 def _floats(result: Any) -> Array:
@@ -200,17 +212,17 @@ def _truth(result: Any) -> Array:
 
 def _raised(error: BaseException, function: Function) -> Outcome:
     if isinstance(error, _Stop):
-        return Outcome("endless")
+        return Outcome(Status.ENDLESS)
     if isinstance(error, KeyboardInterrupt):
-        return Outcome("interrupted")
+        return Outcome(Status.INTERRUPTED)
     try:
         message = str(error)
     except Exception:
         message = ""
     text = type(error).__name__ + (f": {message[:300]}" if message else "")
-    kind = "nothing" if isinstance(error, NotImplementedError) else "raised"
+    status = Status.NOTHING if isinstance(error, NotImplementedError) else Status.RAISED
     text = (text + _line(error.__traceback__, function)).replace("`", "'")  # backticks set code in a report
-    return Outcome(kind, words=text)
+    return Outcome(status, words=text)
 
 
 def _line(trace: TracebackType | None, function: Function) -> str:

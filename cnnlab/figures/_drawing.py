@@ -7,37 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab._display import COLOURS, standalone
+
 CELL = 42.0  # side of a square, in pixels
 
 Place = tuple[int, ...]
-
-# Blue is forward, brown a weight, orange an error; each has a light and a dark value of its own.
-STYLE = """
-.cnnlab-figure {--ink: #22252a; --line: #8a9097; --paper: #ffffff; --a: #1f5fa8; --w: #8c510a; --e: #b34700;
-  --one: #a83262; --two: #2b7a3b; --three: #8a6d00; --four: #6b48a8;
-  display: flex; flex-wrap: wrap; gap: .6rem .8rem; align-items: flex-end; margin: .4rem 0}
-html[data-theme="dark"] .cnnlab-figure, body[data-jp-theme-light="false"] .cnnlab-figure {--ink: #e4e6e9;
-  --line: #888f98; --paper: #14181e; --a: #7db4f0; --w: #dba866; --e: #ff9a4d; --one: #f08cb5; --two: #7cc98c;
-  --three: #d9bd4f; --four: #b79cf0}
-@media print {html[data-theme] .cnnlab-figure {--ink: #22252a; --line: #8a9097; --paper: #ffffff; --a: #1f5fa8;
-  --w: #8c510a; --e: #b34700; --one: #a83262; --two: #2b7a3b; --three: #8a6d00; --four: #6b48a8}}
-.cnnlab-figure svg {max-width: 100%; height: auto; overflow: visible}
-.cnnlab-figure text {fill: var(--ink); font: 15px system-ui, sans-serif; text-anchor: middle;
-  dominant-baseline: central}
-.cnnlab-figure .math {font: italic 17px "Times New Roman", Times, serif}
-.cnnlab-figure .small {font-size: 13px}
-.cnnlab-figure .left {text-anchor: start}
-.cnnlab-map {justify-content: center}
-.cnnlab-figure a {text-decoration: none}
-.cnnlab-figure a:hover rect, .cnnlab-figure a:focus-visible rect {stroke-width: 4}
-.cnnlab-figure .title {font-weight: 600}
-.cnnlab-figure .strong {font-weight: 700}
-.cnnlab-figure .faint {fill: var(--line)}
-"""
-_COLOURS = {
-    "a": "var(--a)", "w": "var(--w)", "e": "var(--e)", "line": "var(--line)", "ink": "var(--ink)",
-    "one": "var(--one)", "two": "var(--two)", "three": "var(--three)", "four": "var(--four)",
-}  # fmt: skip
 
 
 class Panel:
@@ -50,14 +24,14 @@ class Panel:
     def text(self, x: float, y: float, content: str, colour: str = "ink", style: str = "") -> None:
         """Write centred at a point; "z_0", "a^l" and "w_{01}" are set as mathematics with style "math"."""
         inside = _scripts(content) if "math" in style else escape(content)
-        fill = "" if colour == "ink" else f' style="fill: {_COLOURS[colour]}"'
+        fill = "" if colour == "ink" else f' style="fill: {_ink(colour)}"'
         self._parts.append(f'<text x="{x:g}" y="{y:g}" class="{style}"{fill}>{inside}</text>')
 
     def square(
         self, x: float, y: float, lines: Sequence[str] = (), colour: str = "line", strong: bool = False
     ) -> None:
         """Draw a cell with up to two lines of text; a strong one has a tinted ground, a thick rim, bold text."""
-        ink, width, tint = _COLOURS[colour], 2.4 if strong else 1, 0.2 if strong else 0
+        ink, width, tint = _ink(colour), 2.4 if strong else 1, 0.2 if strong else 0
         self._parts.append(
             f'<rect x="{x:g}" y="{y:g}" width="{CELL:g}" height="{CELL:g}" '
             f'style="fill: {ink}; fill-opacity: {tint:g}; stroke: {ink}; stroke-width: {width:g}"/>'
@@ -69,7 +43,7 @@ class Panel:
 
     def tile(self, x: float, y: float, side: float, colour: str) -> None:
         """Draw a small square without a number."""
-        ink = _COLOURS[colour]
+        ink = _ink(colour)
         self._parts.append(
             f'<rect x="{x:g}" y="{y:g}" width="{side:g}" height="{side:g}" '
             f'style="fill: {ink}; fill-opacity: .14; stroke: {ink}; stroke-width: .8"/>'
@@ -82,7 +56,7 @@ class Panel:
         dash = "; stroke-dasharray: 7 5" if dashed else ""
         self._parts.append(
             f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" '
-            f'style="fill: none; stroke: {_COLOURS[colour]}; stroke-width: 3.2{dash}"/>'
+            f'style="fill: none; stroke: {_ink(colour)}; stroke-width: 3.2{dash}"/>'
         )
 
     def arrow(
@@ -94,7 +68,7 @@ class Panel:
         dx, dy = (u - x) / length, (v - y) / length
         base = u - 9 * dx, v - 9 * dy
         wings = f"{base[0] - 4.2 * dy:.1f},{base[1] + 4.2 * dx:.1f} {base[0] + 4.2 * dy:.1f},{base[1] - 4.2 * dx:.1f}"
-        ink = _COLOURS[colour]
+        ink = _ink(colour)
         self._parts.append(
             f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{base[0]:.1f}" y2="{base[1]:.1f}" '
             f'style="stroke: {ink}; stroke-width: {width:g}"/>'
@@ -108,7 +82,7 @@ class Panel:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         dash = "; stroke-dasharray: 6 4" if dashed else ""
         self._parts.append(
-            f'<polyline points="{path}" style="fill: none; stroke: {_COLOURS[colour]}; stroke-width: {width:g}{dash}"/>'
+            f'<polyline points="{path}" style="fill: none; stroke: {_ink(colour)}; stroke-width: {width:g}{dash}"/>'
         )
 
     def box(
@@ -117,7 +91,7 @@ class Panel:
         """Draw a node: a name in a rounded box around a point."""
         self._parts.append(
             f'<rect x="{x - width / 2:g}" y="{y - 16:g}" width="{width:g}" height="32" rx="7" '
-            f'style="fill: var(--paper); stroke: {_COLOURS[colour]}; stroke-width: 1.8"/>'
+            f'style="fill: var(--cnnlab-paper); stroke: {_ink(colour)}; stroke-width: 1.8"/>'
         )
         self.text(x, y, content, style=style)
 
@@ -143,7 +117,7 @@ class Panel:
         self._parts.append(f'<a href="{escape(page)}.ipynb" aria-label="{escape(label)}">')
         self._parts.append(
             f'<rect x="{x - width / 2:g}" y="{y - 22:g}" width="{width:g}" height="44" rx="9" '
-            f'style="fill: var(--paper); stroke: {_COLOURS["a"]}; stroke-width: 1.8"/>'
+            f'style="fill: var(--cnnlab-paper); stroke: {_ink("a")}; stroke-width: 1.8"/>'
         )
         self.text(x, y - 9, lines[0], "a", "title")
         self.text(x, y + 9, lines[1], style="small")
@@ -173,7 +147,14 @@ class Drawing:
         panels = "".join(panel.svg() for panel in self.panels)
         limit = f' style="max-width: {self.width:g}px"' if self.width else ""
         opening = f'<div class="cnnlab-figure" role="img" aria-label="{escape(self.label)}"{limit}>'
-        return f"{opening}<style>{STYLE}</style>{panels}</div>"
+        return standalone(f"{opening}{panels}</div>")
+
+
+def _ink(colour: str) -> str:
+    """Return a colour of the page; a name that the table lacks is an error here, not black there."""
+    if colour not in COLOURS:
+        raise KeyError(colour)
+    return f"var(--cnnlab-{colour})"
 
 
 def number(value: Any) -> str:

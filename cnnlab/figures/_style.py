@@ -10,15 +10,16 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from cnnlab._checks import Array
+from cnnlab._display import COLOURS, MAPS
 
-PAPER, INK, FAINT = "#ffffff", "#22252a", "#9aa0a6"
-ACTIVATION, WEIGHT, ERROR = "#1f5fa8", "#8c510a", "#c05a00"
-CONTRAST = "#5b3a8c"  # the other hue of a pair; differs from ERROR in lightness too
+# A picture of matplotlib has light paper, which the page turns in the dark: see book/_static/book.css.
+PAPER, INK, FAINT, ACTIVATION, WEIGHT, ERROR = (
+    COLOURS[name][0] for name in ("paper", "ink", "line", "a", "w", "e")
+)
+CONTRAST = COLOURS["four"][0]  # the other hue of a pair; differs from ERROR in lightness too
 
-ACTIVATIONS = LinearSegmentedColormap.from_list("activations", ["#f4f7fb", "#7fb0dc", "#0b3060"])
-# Outputs of a layer have both signs: blue above 0 as every activation, grey below.
-OUTPUTS = LinearSegmentedColormap.from_list(
-    "outputs", ["#303336", "#a9adb2", "#ffffff", "#7fb0dc", "#0b3060"]
+ACTIVATIONS, OUTPUTS = (
+    LinearSegmentedColormap.from_list(name, list(MAPS[name])) for name in ("activation", "output")
 )
 WEIGHTS = plt.get_cmap("BrBG")
 ERRORS = plt.get_cmap("PuOr_r")

@@ -1,6 +1,5 @@
 """Pictures that move in a static page: frames made beforehand, and three buttons."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnlab._checks import Array
+from cnnlab._display import standalone
 from cnnlab.figures._drawing import Place, number
 
 
@@ -33,56 +33,9 @@ class Frame(NamedTuple):
     text: str
 
 
-_PAGE = """<div id="ID" class="cnnlab-animation" role="group" aria-label="LABEL">
-<style>
-.cnnlab-animation .frames {display: grid}
-.cnnlab-animation .frame {grid-area: 1 / 1; visibility: hidden; min-width: 0}
-.cnnlab-animation .frame.now {visibility: visible}
-.cnnlab-animation table {display: inline-table; border-collapse: collapse; margin: 0 1.1rem .4rem 0;
-  width: auto; font-family: monospace; font-size: .9rem}
-.cnnlab-animation caption {caption-side: top; text-align: left; padding: 0 0 .2rem; font-size: .8rem;
-  color: inherit}
-.cnnlab-animation td {border: 1px solid #9aa0a6; width: 2.5rem; min-width: 2.5rem; height: 2.5rem;
-  text-align: center; padding: 0 !important; line-height: 1.15}
-.cnnlab-animation {--mark: #1f5fa8}
-html[data-theme="dark"] .cnnlab-animation {--mark: #7db4f0}
-.cnnlab-animation td.on {outline: 3px solid var(--mark); outline-offset: -3px; font-weight: 700}
-.cnnlab-animation small {display: block; font-size: .72em}
-.cnnlab-animation p {margin: .2rem 0 .6rem; min-height: 3em; font-size: .9rem}
-.cnnlab-animation button {font: inherit; min-width: 4.2rem; padding: .35rem .6rem; margin-right: .4rem}
-</style>
-<div class="frames" aria-live="polite">
-FRAMES
-</div>
-<button type="button" class="back">back</button>
-<button type="button" class="play">play</button>
-<button type="button" class="step">step</button>
-<script>
-(() => {
-  const root = document.getElementById("ID"), find = name => root.querySelector("." + name);
-  const frames = root.querySelectorAll(".frame");
-  let at = 0, timer = null;
-  const move = by => {
-    frames[at].classList.remove("now");
-    at = (at + by + frames.length) % frames.length;
-    frames[at].classList.add("now");
-  };
-  const stop = () => {
-    clearInterval(timer);
-    timer = null;
-    find("play").textContent = "play";
-    find("frames").setAttribute("aria-live", "polite");
-  };
-  find("step").onclick = () => { stop(); move(1); };
-  find("back").onclick = () => { stop(); move(-1); };
-  find("play").onclick = () => {
-    if (timer) { stop(); return; }
-    find("play").textContent = "pause";
-    find("frames").setAttribute("aria-live", "off");
-    timer = setInterval(() => move(1), 1400);
-  };
-})();
-</script></div>"""
+_BUTTONS = "".join(
+    f'<button type="button" class="{name}">{name}</button>' for name in ("back", "play", "step")
+)
 
 
 class Animation:
@@ -100,9 +53,9 @@ class Animation:
 
     def _repr_html_(self) -> str:
         frames = "\n".join(_frame(frame, first=k == 0) for k, frame in enumerate(self.frames))
-        name = "animation-" + hashlib.sha256(frames.encode()).hexdigest()[:8]  # two on a page must differ
-        page = _PAGE.replace("ID", name).replace("LABEL", escape(repr(self)))
-        return page.replace("FRAMES", frames)
+        opening = f'<cnnlab-animation role="group" aria-label="{escape(repr(self))}">'
+        body = f'<div class="frames" aria-live="polite">\n{frames}\n</div>\n{_BUTTONS}'
+        return standalone(f"{opening}{body}</cnnlab-animation>")
 
 
 def _frame(frame: Frame, first: bool) -> str:

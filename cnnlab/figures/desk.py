@@ -1,14 +1,12 @@
 """The desk: a layer that can be touched. Point at a number and see whom it feeds.
 
-The element itself, and its arithmetic for what a reader edits, are in `desk.js`; what it shows first comes
+The element itself, and its arithmetic for what a reader edits, are in `browser/desk/`; what it shows first comes
 from here, and so does the still picture that stands for it without JavaScript and on paper.
 """
 
-import importlib.resources
 import json
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,8 @@ import numpy.typing as npt
 
 from cnnlab import convolution, pooling
 from cnnlab._checks import Array
-from cnnlab.figures._drawing import CELL, STYLE, Panel
+from cnnlab._display import standalone
+from cnnlab.figures._drawing import CELL, Panel
 
 _NAMES = {
     "a": ("image a", "a"), "w": ("kernel w", "w"), "b": ("bias b", "w"), "z": ("output z", "a"),
@@ -42,18 +41,11 @@ class Desk:
         data = json.dumps(self.state, ensure_ascii=False).replace("</", "<\\/")
         opening = f'<cnnlab-desk role="img" aria-label="{escape(self.label)}">'
         first = f'<script type="application/json">{data}</script>'
-        still = f'<div class="cnnlab-figure"><style>{STYLE}</style>{self._still()}</div>'
-        return f'{opening}{first}{still}</cnnlab-desk><script type="module">{_module()}</script>'
+        still = f'<div class="cnnlab-figure">{self._still()}</div>'
+        return standalone(f"{opening}{first}{still}</cnnlab-desk>")
 
     def _still(self) -> str:
         return "".join(_grid(name, rows).svg() for name, rows in _panels(self.state))
-
-
-def _module() -> str:
-    """Return the element's source: beside this file in an installed package, in `browser/` in a checkout."""
-    installed = importlib.resources.files("cnnlab.figures") / "desk.js"
-    source = installed if installed.is_file() else Path(__file__).parents[2] / "browser" / "desk.js"
-    return source.read_text(encoding="utf-8")
 
 
 def _panels(state: dict[str, Any]) -> list[tuple[str, Array]]:

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from cnnlab._checks import Array
+from cnnlab._display import standalone
 from cnnlab.figures import _style
-from cnnlab.figures._drawing import STYLE, Panel
+from cnnlab.figures._drawing import Panel
 
 
 def _layer(axes: Axes, maps: Array, kind: str) -> None:
@@ -85,7 +86,7 @@ class Map:
 
     def _repr_html_(self) -> str:
         opening = f'<nav class="cnnlab-figure cnnlab-map" aria-label="{escape(self.label)}">'
-        return f"{opening}<style>{STYLE}</style>{self.panel.svg(hidden=False)}</nav>"
+        return standalone(f"{opening}{self.panel.svg(hidden=False)}</nav>")
 
 
 def book_map(layers: Sequence[Sequence[tuple[str, str, str]]]) -> Map:

@@ -7,7 +7,7 @@ import shutil
 import threading
 
 import pytest
-from pages import BOOK, HTML, SCREENS
+from helpers.pages import BOOK, HTML, SCREENS
 
 sync_api = pytest.importorskip("playwright.sync_api")
 

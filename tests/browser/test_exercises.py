@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pages import CHAPTERS
+from helpers.pages import CHAPTERS
 
 from cnnlab.exercises import check
 

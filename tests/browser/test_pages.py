@@ -6,7 +6,7 @@
 import re
 
 import pytest
-from pages import CHAPTERS, PAGES, SCREENS
+from helpers.pages import CHAPTERS, PAGES, SCREENS
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 

@@ -8,7 +8,7 @@ import re
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
-from notebooks import BOOK, CHAPTERS, code_cells, spine
+from helpers.notebooks import BOOK, CHAPTERS, code_cells, spine
 
 TRIED = ("Proves", "Refutes")
 PROVING = [

