@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from helpers.notebooks import NUMBERED, ROOT
+
 import cnnlab
 
 PACKAGE = Path(cnnlab.__file__).parent
@@ -56,3 +58,28 @@ def test_no_file_of_fast_imports_in_a_circle():
         free = {name for name, others in needs.items() if not others & needs.keys()}
         assert free, needs
         needs = {name: others for name, others in needs.items() if name not in free}
+
+
+# Modules that are tested in another file than the one that has their name.
+TESTED_IN = {
+    "test_promises.py": ("_checks", "_dtypes", "_geometry", "textbook"),
+    "fast/test_convolution.py": tuple(
+        f"fast/{name}"
+        for name in ("correlation", "groups", "measured", "pixels", "reading", "rows", "winograd")
+    ),
+    "exercises/test_judge.py": ("exercises/_planar",),
+    "figures/test_chapters.py": ("figures/_drawing", "figures/_style"),
+}
+
+
+def test_every_module_has_a_file_of_tests_with_its_name():
+    """The modules of chapters, of exercises and figures, are tables and pictures: one file tests them all."""
+    elsewhere = {name: file for file, names in TESTED_IN.items() for name in names}
+    chapters = {path.stem[3:] for path in NUMBERED} - {"hidden_errors"} | {"overview"}
+    for file in PACKAGE.rglob("*.py"):
+        *folder, name = file.relative_to(PACKAGE).with_suffix("").parts
+        if name.startswith("__") or (folder and folder[0] in ("exercises", "figures") and name in chapters):
+            continue
+        own = "/".join([*folder, f"test_{name.lstrip('_')}.py"])
+        expected = elsewhere.get("/".join([*folder, name]), own)
+        assert (ROOT / "tests" / expected).exists(), f"{file.name}: expected tests/{expected}"

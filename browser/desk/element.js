@@ -4,35 +4,8 @@
 // stands there until this runs. It needs no kernel and loads nothing.
 
 import { changed, compute, isConvolution, LIMITS } from "./arithmetic.js";
-import { DIGITS, lit, parsed, shown } from "./words.js";
+import { DIGITS, indicesOf, lit, parsed, shown } from "./words.js";
 
-const NAMES = {
-  a: "image a",
-  w: "kernel w",
-  b: "bias b",
-  z: "output z",
-  delta: "error δ",
-  da: "∂ℒ/∂a",
-  dw: "∂ℒ/∂w",
-  db: "∂ℒ/∂b",
-  cols: "im2col(a)",
-  dcols: "δ · w",
-};
-const POOLED = { z: "pooled p", delta: "∂ℒ/∂p" };
-const INK = { a: "a", z: "a", cols: "a", w: "w", b: "w", delta: "e", da: "e", dw: "e", db: "e", dcols: "e" };
-// What a place in each array is told by.
-const INDICES = {
-  a: ["c", "u", "v"],
-  da: ["c", "u", "v"],
-  w: ["f", "c", "m", "n"],
-  dw: ["f", "c", "m", "n"],
-  b: ["f"],
-  db: ["f"],
-  z: ["f", "x", "y"],
-  delta: ["f", "x", "y"],
-  cols: ["x", "y", "m", "n", "c"],
-  dcols: ["x", "y", "m", "n", "c"],
-};
 const EDITABLE = ["a", "w", "b", "delta"];
 const SETTINGS = [...EDITABLE, "stride", "padding", "dilation", "verb", "kind"];
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -48,7 +21,7 @@ const svg = (name, attributes = {}) =>
 const html = (name, attributes = {}, text = "") =>
   make(Object.assign(document.createElement(name), { textContent: text }), attributes);
 
-const keyOf = (place) => [place.array, ...INDICES[place.array].map((k) => place[k])].join(",");
+const keyOf = (place) => [place.array, ...indicesOf(place.array).map((k) => place[k])].join(",");
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** The plain grids of an array: rows of numbers, what is written behind its name, the place of a cell. */
@@ -100,7 +73,7 @@ class Desk extends HTMLElement {
 
   /** What a reader calls an array. */
   nameOf(array) {
-    return (!isConvolution(this.state) && POOLED[array]) || NAMES[array];
+    return this.state.names[array][0];
   }
 
   // -- the address keeps what the reader has changed
@@ -120,7 +93,7 @@ class Desk extends HTMLElement {
       const { place, ...change } = JSON.parse(decodeURIComponent(found[1]));
       this.state = changed(this.state, change, this.first);
       compute(this.state);
-      if (place && !INDICES[place.array]) throw new Error("no such array");
+      if (place && !indicesOf(place.array)) throw new Error("no such array");
       this.place = { ...this.place, ...place };
     } catch {
       this.state = structuredClone(this.first); // an address that means nothing: the first state
@@ -181,7 +154,7 @@ class Desk extends HTMLElement {
     const cell = svg("g", {
       role: "button",
       tabindex: -1,
-      class: `ink-${INK[place.array]}`,
+      class: `ink-${this.state.names[place.array][1]}`,
       "aria-label": `${name}, row ${i}, column ${j}: ${shown(value)}`,
     });
     cell.append(svg("rect", { x, y, width: side, height: side }));
@@ -337,7 +310,7 @@ class Desk extends HTMLElement {
 
   set(place, value) {
     const next = structuredClone(this.state);
-    const indices = INDICES[place.array].map((k) => place[k]);
+    const indices = indicesOf(place.array).map((k) => place[k]);
     const last = indices.pop();
     indices.reduce((rows, k) => rows[k], next[place.array])[last] = value;
     this.update(next);

@@ -16,13 +16,16 @@ const ROLES = {
   cols: "entry",
   dcols: "entry",
 };
-// The indices that a product shares with the place that is asked for.
-const SHARED = {
+// What a place in an array is told by; a product shares these indices with each place that it belongs to.
+const INDICES = {
   output: ["f", "x", "y"],
   pixel: ["c", "u", "v"],
   weight: ["f", "c", "m", "n"],
+  bias: ["f"],
   entry: ["x", "y", "m", "n", "c"],
 };
+
+export const indicesOf = (array) => INDICES[ROLES[array]];
 
 export const shown = (value) => String(Math.round(value * 100) / 100).replace("-", "−");
 
@@ -152,7 +155,7 @@ export function lit(s, r, place) {
   const role = ROLES[place.array];
   const say = vocabulary(s, r);
   if (role === "bias") return aboutBias(s, r, place, say);
-  const mine = r.terms.filter((t) => SHARED[role].every((k) => t[k] === place[k]));
+  const mine = r.terms.filter((t) => INDICES[role].every((k) => t[k] === place[k]));
   const pixels = role === "pixel" ? [place] : mine; // a pixel without a window has a gradient, too: 0
   const cells = { a: pixels, da: pixels, w: mine, dw: mine, z: mine, delta: mine, cols: mine, dcols: mine };
   if (role === "entry") return { cells, text: aboutEntry(place, mine, say) };

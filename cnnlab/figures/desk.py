@@ -17,11 +17,13 @@ from cnnlab._checks import Array
 from cnnlab._display import standalone
 from cnnlab.figures._drawing import CELL, Panel
 
+# What a reader calls each array, and its colour; the script takes both from here.
 _NAMES = {
     "a": ("image a", "a"), "w": ("kernel w", "w"), "b": ("bias b", "w"), "z": ("output z", "a"),
     "cols": ("im2col(a)", "a"), "dcols": ("δ · w", "e"),
     "delta": ("error δ", "e"), "da": ("∂ℒ/∂a", "e"), "dw": ("∂ℒ/∂w", "e"), "db": ("∂ℒ/∂b", "e"),
 }  # fmt: skip
+_POOLED = {**_NAMES, "z": ("pooled p", "a"), "delta": ("∂ℒ/∂p", "e")}
 
 
 class Desk:
@@ -45,7 +47,7 @@ class Desk:
         return standalone(f"{opening}{first}{still}</cnnlab-desk>")
 
     def _still(self) -> str:
-        return "".join(_grid(name, rows).svg() for name, rows in _panels(self.state))
+        return "".join(_grid(self.state["names"][array], rows).svg() for array, rows in _panels(self.state))
 
 
 def _panels(state: dict[str, Any]) -> list[tuple[str, Array]]:
@@ -58,8 +60,8 @@ def _panels(state: dict[str, Any]) -> list[tuple[str, Array]]:
     return found
 
 
-def _grid(kind: str, rows: Array) -> Panel:
-    name, colour = _NAMES[kind]
+def _grid(named: tuple[str, str], rows: Array) -> Panel:
+    name, colour = named
     small = rows.shape[1] > 14
     side = 12.0 if small else CELL
     panel = Panel(max(rows.shape[1] * side + 8, 90), rows.shape[0] * side + 30)
@@ -121,9 +123,8 @@ def desk(
         results["dcols"] = (back.reshape(-1, len(kernel)) @ kernels).tolist()
     state = {
         "kind": "convolution", "a": image.tolist(), "w": kernel.tolist(), "b": bias.tolist(), "delta": errors.tolist(),
-        **options, "verb": verb, "show": list(show), "start": start, "verbs": verbs, "turn": turn,
-        "group": group,
-        "sizes": list(sizes), "results": results,
+        **options, "verb": verb, "show": list(show), "names": {name: _NAMES[name] for name in show},
+        "start": start, "verbs": verbs, "turn": turn, "group": group, "sizes": list(sizes), "results": results,
     }  # fmt: skip
     return Desk(label, state)
 
@@ -141,9 +142,10 @@ def pooling_desk(
         p = pooling.avg_pool2d(one, size, stride=stride)
         da = pooling.avg_pool2d_backward(back, one.shape, size, stride=stride)
     results = {"z": np.moveaxis(p[0], 2, 0).tolist(), "da": np.moveaxis(da[0], 2, 0).tolist()}
+    show = ["a", "z", "delta", "da"]
     state = {
         "kind": kind, "a": image.tolist(), "delta": errors.tolist(), "size": size, "stride": stride, "padding": 0,
-        "dilation": 1, "show": ["a", "z", "delta", "da"], "start": "z", "kinds": True, "sizes": ["stride"],
+        "dilation": 1, "show": show, "names": {name: _POOLED[name] for name in show}, "start": "z", "kinds": True, "sizes": ["stride"],
         "results": results,
     }  # fmt: skip
     return Desk(label, state)
