@@ -58,6 +58,20 @@ def test_what_is_stored_is_what_was_drawn_without_style_and_script():
     assert "<script" in _display.standalone("<cnnlab-desk></cnnlab-desk>")
 
 
+def test_nbval_takes_what_a_notebook_displays_for_what_is_stored():
+    text = (ROOT / "tests" / "nbval_sanitize.cfg").read_text(encoding="utf-8")
+    rules = re.findall(r"^regex: (.*)$\n^replace: (.*)$", text, re.MULTILINE)  # as nbval reads them
+    assert len(rules) == text.count("regex") == text.count("replace")
+
+    def sanitized(page):
+        for regex, replace in rules:
+            page = re.sub(regex, replace, page)
+        return page
+
+    for page in ("<div>one</div>", "<cnnlab-desk>two</cnnlab-desk>"):
+        assert sanitized(page) == sanitized(_display.standalone(page)) != sanitized(page + "<i></i>")
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_stored_pictures_are_plain_data(path):
     pages = [
