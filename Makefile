@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(if $(filter Windows_NT,$(OS)),$(VENV)/Scripts,$(VENV)/bin)
 RUN := $(BIN)/python
-INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL = $(RUN) -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 # Tests share the cores. A notebook stays on one, and the two that train begin first.
 PYTEST = $(RUN) -m pytest -n logical --dist worksteal
@@ -53,7 +53,7 @@ $(VENV)/book $(VENV)/test $(VENV)/lab $(VENV)/browser $(VENV)/bench: $(VENV)/%: 
 	@touch $@
 
 $(VENV)/lowest: $(VENV)/python pyproject.toml constraints-lowest.txt
-	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints-lowest.txt --editable ".[test]"
+	$(RUN) -m pip install -qq --disable-pip-version-check --constraint constraints-lowest.txt --editable ".[test]"
 	@touch $@
 
 book: $(VENV)/book

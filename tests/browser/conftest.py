@@ -38,31 +38,67 @@ def browser():
         browser.close()
 
 
+def pytest_collection_modifyitems(items):
+    """Let the tests that look at one page follow each other: they share a tab (see `look`)."""
+    wanted = lambda item: [str(item.callspec.params.get(k, "")) for k in ("page", "screen", "theme")]  # noqa: E731
+    looking = [item for item in items if "look" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if item not in looking] + sorted(looking, key=wanted)
+
+
+def opened(browser, address, page, screen, theme):
+    """Open a page on a screen, wait for its formulas, and hold it to what every page owes."""
+    width, height = SCREENS[screen]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
+    tab = context.new_page()
+    outside, complaints = [], []
+    tab.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "data:")) else None)
+    tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(f"{address}/{page}.html")
+    tab.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.promise)")
+    tab.evaluate("window.MathJax ? MathJax.startup.promise.then(() => true) : true")
+    assert outside == [] and complaints == []
+    return tab
+
+
 @pytest.fixture
 def visit(browser, address):
-    """Open a page on a screen, wait for its formulas, and hold it to what every page owes."""
-    contexts = []
+    """Open pages that a test may change."""
+    tabs = []
 
     def visit(page, screen, theme="light"):
-        width, height = SCREENS[screen]
-        context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        context.add_init_script(
-            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
-        )
-        tab = context.new_page()
-        outside, complaints = [], []
-        tab.on(
-            "request", lambda r: outside.append(r.url) if not r.url.startswith((address, "data:")) else None
-        )
-        tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.goto(f"{address}/{page}.html")
-        tab.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.promise)")
-        tab.evaluate("window.MathJax ? MathJax.startup.promise.then(() => true) : true")
-        assert outside == [] and complaints == []
-        return tab
+        tabs.append(opened(browser, address, page, screen, theme))
+        return tabs[-1]
 
     yield visit
-    for context in contexts:
-        context.close()
+    for tab in tabs:
+        tab.context.close()
+
+
+@pytest.fixture(scope="session")
+def last_tab():
+    """Keep the tab that was looked at last, and what it shows."""
+    kept = {}
+    yield kept
+    for tab in kept.values():
+        tab.context.close()
+
+
+@pytest.fixture
+def look(browser, address, last_tab):
+    """Open a page that a test only looks at: the next test takes the same tab."""
+
+    def look(page, screen, theme="light"):
+        wanted = page, screen, theme
+        if wanted not in last_tab:
+            for tab in last_tab.values():
+                tab.context.close()
+            last_tab.clear()
+            last_tab[wanted] = opened(browser, address, *wanted)
+        last_tab[wanted].evaluate("window.scrollTo(0, 0)")
+        return last_tab[wanted]
+
+    return look

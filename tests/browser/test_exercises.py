@@ -25,8 +25,8 @@ def test_exercises_carry_the_number_of_their_chapter_and_a_key_opens_a_solution(
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_every_starter_says_not_yet(visit, page):
-    tab = visit(page, "desktop")
+def test_every_starter_says_not_yet(look, page):
+    tab = look(page, "desktop")
     reports = tab.locator("article .cnnlab-report")
     assert reports.count() >= 3
     assert all("not yet" in text for text in reports.all_inner_texts())

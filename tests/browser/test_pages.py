@@ -15,8 +15,8 @@ screens = pytest.mark.parametrize("screen", SCREENS)
 
 @screens
 @pytest.mark.parametrize("page", ["index", *CHAPTERS])
-def test_the_first_screen_shows_the_question_and_the_picture(visit, page, screen):
-    tab = visit(page, screen)
+def test_the_first_screen_shows_the_question_and_the_picture(look, page, screen):
+    tab = look(page, screen)
     box = lambda selector: tab.locator(selector).first.bounding_box()  # noqa: E731
     height = SCREENS[screen][1]
     title, picture = box("article h1"), box("article .cnnlab-figure, article .cell_output img")
@@ -28,8 +28,8 @@ def test_the_first_screen_shows_the_question_and_the_picture(visit, page, screen
 
 @screens
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_open_code_is_at_most_a_fifth_of_a_page(visit, page, screen):
-    share = visit(page, screen).evaluate(
+def test_open_code_is_at_most_a_fifth_of_a_page(look, page, screen):
+    share = look(page, screen).evaluate(
         """() => {
           const open = [...document.querySelectorAll("article div.cell_input, article div.highlight-python")]
             .filter((e) => !e.closest("details:not([open])") && !e.parentElement.closest(".cell_input"));
@@ -43,8 +43,8 @@ def test_open_code_is_at_most_a_fifth_of_a_page(visit, page, screen):
 
 @screens
 @pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_column(visit, page, screen):
-    tab = visit(page, screen)
+def test_nothing_is_wider_than_the_column(look, page, screen):
+    tab = look(page, screen)
     assert tab.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen][0]
     wide = tab.evaluate(
         """() => [...document.querySelectorAll("article figure, article .cnnlab-figure svg, article img")]
@@ -71,8 +71,8 @@ def test_the_map_leads_to_every_chapter(visit, screen, theme):
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_formulas_are_as_large_as_the_text_around_them(visit, page):
-    sizes = visit(page, "phone").evaluate(
+def test_formulas_are_as_large_as_the_text_around_them(look, page):
+    sizes = look(page, "phone").evaluate(
         """() => [...document.querySelectorAll('mjx-container[display="true"]')].map((e) => [
           getComputedStyle(e).fontSize, getComputedStyle(e.closest("section")).fontSize
         ].map(parseFloat))"""
@@ -81,8 +81,8 @@ def test_formulas_are_as_large_as_the_text_around_them(visit, page):
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_equations_and_figures_carry_the_number_of_their_chapter(visit, page):
-    tab, chapter = visit(page, "desktop"), str(int(page[:2]))
+def test_equations_and_figures_carry_the_number_of_their_chapter(look, page):
+    tab, chapter = look(page, "desktop"), str(int(page[:2]))
     numbers = [re.sub(r"[^\d.]", "", text) for text in tab.locator("article span.eqno").all_inner_texts()]
     assert numbers == [f"{chapter}.{k}" for k in range(1, len(numbers) + 1)]
     captions = tab.locator("article figure span.caption-number").all_inner_texts()
@@ -105,8 +105,8 @@ def test_every_proof_is_one_line_that_a_key_opens(visit, page):
     assert tab.evaluate(shut) == 1 and tab.locator("details.folded[open] .cell_input").first.is_visible()
 
 
-def test_a_refutation_looks_different_from_a_proof(visit):
-    tab = visit("03_delta_rule", "desktop")
+def test_a_refutation_looks_different_from_a_proof(look):
+    tab = look("03_delta_rule", "desktop")
     proof, refutation = (tab.locator(f"details.{kind} > summary").first for kind in ("proof", "refutation"))
     assert refutation.inner_text().startswith("✗ ") and "fails" in refutation.inner_text()
     style = "e => getComputedStyle(e.parentElement).borderLeftStyle"
@@ -142,8 +142,8 @@ def test_a_link_to_a_folded_proof_leads_to_its_line(visit):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_drawings_have_no_slab_and_take_the_colours_of_the_page(visit, theme):
-    tab = visit("02_pooling", "phone", theme)
+def test_drawings_have_no_slab_and_take_the_colours_of_the_page(look, theme):
+    tab = look("02_pooling", "phone", theme)
     grounds = tab.evaluate(
         """() => [...document.querySelectorAll("article .cell_output, article .cell_output .text_html")]
           .filter((e) => e.querySelector(".cnnlab-figure, .cnnlab-animation"))

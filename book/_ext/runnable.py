@@ -1,0 +1,153 @@
+"""What the pages need so that their cells can be run where they are read: see browser/python/.
+
+Every code cell of a page gets its number as a class; beside the pages lie the cells' sources, the package,
+the files that cells read, and Python itself, if `tools/python_for_pages.py` has fetched it.
+"""
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+from cnnlab import _display
+
+BOOK = Path(__file__).parents[1]
+ROOT = BOOK.parent
+BROWSER = ROOT / "browser" / "python"
+DISTRIBUTION = json.loads((BROWSER / "distribution.json").read_text(encoding="utf-8"))
+OFFICIAL = f"https://cdn.jsdelivr.net/pyodide/v{DISTRIBUTION['version']}/full/"
+
+# Cells that take minutes in a browser: (page, what is in them, minutes, what makes them small).
+HEAVY = (
+    (
+        "10_hidden_errors",
+        "# The results in numbers",
+        8,
+        (
+            ('rules = {"right"', 'small, y_train = small[:500], y_train[:500]\nrules = {"right"'),
+            ("range(5)", "range(2)"),
+            (r"\nmeans = .*", ""),
+        ),
+    ),
+    (
+        "11_training",
+        "first = fit(trained",
+        6,
+        (
+            ("x_train), y_train", "x_train[:600]), y_train[:600]"),
+            ("epochs=8", "epochs=3"),
+            ("epochs=4", "epochs=1"),
+            ("accuracy >= 0.97", "accuracy >= 0.5"),
+        ),
+    ),
+)
+
+
+def code_cells(path):
+    """Return the code cells of a notebook, and for each its position among all cells."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [(position, cell) for position, cell in enumerate(cells) if cell.cell_type == "code"]
+
+
+def small(source, changes):
+    """Return the small version of a cell."""
+    for old, new in changes:
+        source, count = re.subn(old if old.startswith("\\") else re.escape(old), new, source, flags=re.DOTALL)
+        assert count, f"HEAVY: {old} is not in the cell"
+    return source
+
+
+def described(page, cell):
+    """Return what the page needs to know of a cell."""
+    known = {"source": cell.source}
+    if "imports" in cell.metadata.get("tags", []):
+        known["imports"] = True
+    for name, mark, minutes, changes in HEAVY:
+        if name == page and mark in cell.source:
+            known |= {"minutes": minutes, "small": small(cell.source, changes)}
+    return known
+
+
+def read_by(sources):
+    """Return the files of book/data that cells read."""
+    return sorted(set(re.findall(r"[\"'](data/[\w.]+)[\"']", "\n".join(sources))))
+
+
+class NumberCells(SphinxTransform):
+    """Give each code cell its number among the code cells of its notebook."""
+
+    default_priority = 300
+
+    def apply(self, **kwargs):
+        path = Path(self.env.doc2path(self.env.docname))
+        if path.suffix != ".ipynb":
+            return
+        number = {position: k for k, (position, _) in enumerate(code_cells(path))}
+        for cell in self.document.findall(nodes.container):
+            if cell.get("nb_element") == "cell_code":
+                cell["classes"].append(f"cnnlab-cell-{number[cell['cell_index']]}")
+
+
+def write_package(target):
+    """Put the package into one file, as it lies here."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        files = [file for file in (ROOT / "cnnlab").rglob("*") if file.suffix in (".py", ".npz")]
+        files += [ROOT / "browser" / name for name in ("style.css", *_display.SCRIPTS)]
+        for file in sorted(files):
+            info = zipfile.ZipInfo(file.relative_to(ROOT).as_posix(), (2026, 1, 1, 0, 0, 0))
+            archive.writestr(info, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+
+
+def write_pages(folder):
+    """Write the cells of every page that has some, and the files that they read."""
+    (folder / "cells").mkdir()
+    for path in sorted(BOOK.glob("*.ipynb")):
+        cells = [described(path.stem, cell) for _, cell in code_cells(path)]
+        files = read_by(cell["source"] for cell in cells)
+        for name in files:
+            (folder / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(BOOK / name, folder / name)
+        text = json.dumps({"cells": cells, "files": {name: name for name in files}}, ensure_ascii=False)
+        (folder / "cells" / f"{path.stem}.json").write_text(text, encoding="utf-8")
+
+
+def write_all(app, config):
+    """Lay everything beside the pages that Sphinx copies."""
+    top = Path(app.outdir).parent / "pages"
+    shutil.rmtree(top, ignore_errors=True)
+    folder = top / "python"
+    shutil.copytree(BROWSER, folder, ignore=shutil.ignore_patterns("*.entry.js", "distribution.json"))
+    write_package(folder / "cnnlab.zip")
+    write_pages(folder)
+    kept = ROOT / ".pages" / f"pyodide-{DISTRIBUTION['version']}"
+    here = (kept / "pyodide-lock.json").exists()
+    if here:
+        shutil.copytree(kept, top / "pyodide")
+    settings = {
+        "version": DISTRIBUTION["version"],
+        "python": "../pyodide/" if here else OFFICIAL,
+        "cnnlab": "cnnlab.zip",
+        "runner": "runner.py",
+        "sizes": {name: entry["size"] for name, entry in DISTRIBUTION["files"].items()},
+    }
+    (folder / "python.json").write_text(json.dumps(settings), encoding="utf-8")
+    config.html_static_path.append(str(top))
+
+
+def add_script(app, pagename, templatename, context, doctree):
+    """Give the pages that come from notebooks their buttons."""
+    if doctree is not None and app.env.doc2path(pagename).endswith(".ipynb"):
+        app.add_js_file("python/run.js", type="module")
+        app.add_css_file("python/python.css")
+
+
+def setup(app):
+    app.add_transform(NumberCells)
+    app.connect("config-inited", write_all)
+    app.connect("html-page-context", add_script)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

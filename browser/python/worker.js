@@ -1,0 +1,77 @@
+// Python, in a worker of its own: whatever a cell does, the page stays alive, and can end it.
+
+const say = (message) => self.postMessage(message);
+let python;
+let runner;
+
+/** Keep what is fetched between visits, and say how far it is. */
+function countingFetch(config, cacheName) {
+  const plain = self.fetch.bind(self);
+  const whole = Object.values(config.sizes).reduce((sum, size) => sum + size, 0);
+  let come = 0;
+  return async (input, options) => {
+    const address = String(input.url ?? input);
+    if (!address.startsWith(config.python)) return plain(input, options);
+    const cache = await self.caches?.open(cacheName).catch(() => null); // none in some private windows
+    const found = await cache?.match(address);
+    const response = found ?? (await plain(input, options));
+    if (!found && cache && response.ok) {
+      await cache.put(address, response.clone()).catch(() => null); // a full store
+    }
+    come += config.sizes[address.slice(config.python.length)] ?? 0;
+    say({ kind: "progress", text: "Loading Python", part: Math.min(1, come / whole) });
+    return response;
+  };
+}
+
+async function start(config) {
+  self.fetch = countingFetch(config, `cnnlab-python-${config.version}`);
+  const { loadPyodide } = await import(`${config.python}pyodide.mjs`);
+  python = await loadPyodide({ indexURL: config.python, packages: ["numpy"] });
+  const [ours, source] = await Promise.all([
+    fetch(config.cnnlab).then((response) => response.arrayBuffer()),
+    fetch(config.runner).then((response) => response.text()),
+  ]);
+  python.unpackArchive(ours, "zip", { extractDir: "/lib/cnnlab" });
+  python.runPython("import sys; sys.path.insert(0, '/lib/cnnlab')");
+  const globals = python.toPy({ __name__: "runner" });
+  python.runPython(source, { globals, filename: "runner.py" });
+  runner = (name, ...given) => globals.get(name)(...given);
+  globals.set("post", (text) => say(JSON.parse(text)));
+}
+
+/** Bring the files that a page's cells read. */
+async function bring(files) {
+  for (const [path, address] of Object.entries(files)) {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`${path}: could not be loaded`);
+    const folder = path.split("/").slice(0, -1).join("/");
+    if (folder) python.FS.mkdirTree(folder);
+    python.FS.writeFile(path, new Uint8Array(await response.arrayBuffer()));
+  }
+}
+
+async function run({ id, source, name }) {
+  const packages = runner("needs", source).toJs();
+  if (packages.length) await python.loadPackage(packages, { messageCallback: () => {} });
+  say({ kind: "begun", id });
+  const ended = runner("run", source, name);
+  say({ kind: "done", id, ended });
+}
+
+const TASKS = {
+  start: async ({ config, files }) => {
+    await start(config);
+    await bring(files);
+    say({ kind: "ready" });
+  },
+  run,
+};
+
+// One after another: a cell waits for the one before it.
+let last = Promise.resolve();
+self.onmessage = ({ data }) => {
+  last = last
+    .then(() => TASKS[data.task](data))
+    .catch((error) => say({ kind: "broken", id: data.id, text: String(error?.message ?? error) }));
+};
