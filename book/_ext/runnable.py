@@ -116,6 +116,20 @@ def write_pages(folder):
         (folder / "cells" / f"{path.stem}.json").write_text(text, encoding="utf-8")
 
 
+def loaded_for(name):
+    """Return how many bytes are loaded for a package; for NumPy, with Python itself."""
+    packages, found, wanted = DISTRIBUTION["lock"]["packages"], set(), [name]
+    while wanted:
+        package = packages[wanted.pop()]
+        found.add(package["file_name"])
+        wanted += package["depends"]
+    if name == "numpy":
+        found |= {file for file in DISTRIBUTION["files"] if not file.endswith(".whl")}
+    else:
+        found.discard(packages["numpy"]["file_name"])
+    return sum(DISTRIBUTION["files"][file]["size"] for file in found)
+
+
 def write_all(app, config):
     """Lay everything beside the pages that Sphinx copies."""
     top = Path(app.outdir).parent / "pages"
@@ -134,6 +148,7 @@ def write_all(app, config):
         "cnnlab": "cnnlab.zip",
         "runner": "runner.py",
         "sizes": {name: entry["size"] for name, entry in DISTRIBUTION["files"].items()},
+        "packages": {name: loaded_for(name) for name in ("numpy", "sympy", "matplotlib", "threadpoolctl")},
     }
     (folder / "python.json").write_text(json.dumps(settings), encoding="utf-8")
     config.html_static_path.append(str(top))

@@ -14,7 +14,10 @@ class Page {
     this.ran = new Map(); // number -> the text that has run in this Python
     this.outputs = new Map();
     this.editors = new Map();
-    this.session = new Session(config, config.files, (text, part) => this.progress(text, part));
+    this.session = new Session(config, config.files, {
+      progress: (text, part) => this.progress(text, part),
+      gone: () => this.ran.clear(),
+    });
     this.bar = this.makeBar();
     for (const [number, box] of shown) {
       this.outputs.set(number, new Output(box));
@@ -40,7 +43,12 @@ class Page {
   /** Run a cell; those above it that have not run, or were changed, run first. */
   async run(number) {
     const before = [...this.cells.keys()].filter((k) => k < number && this.stale(k));
-    await this.queue([...before, number]);
+    await this.queue(this.jobs([...before, number]));
+  }
+
+  /** What these cells say now: [number, text]. */
+  jobs(numbers) {
+    return numbers.map((number) => [number, this.text(number)]);
   }
 
   stale(number) {
@@ -48,22 +56,22 @@ class Page {
   }
 
   async runAll() {
-    await this.queue([...this.cells.keys()]);
+    await this.queue(this.jobs([...this.cells.keys()]));
   }
 
   /** An exercise needs the imports only. */
   imports() {
     const imports = this.cells.findIndex((cell) => cell.imports);
-    return imports >= 0 && this.stale(imports) ? [imports] : [];
+    return this.jobs(imports >= 0 && this.stale(imports) ? [imports] : []);
   }
 
   async check(number) {
-    await this.queue([...this.imports(), number]);
+    await this.queue([...this.imports(), ...this.jobs([number])]);
   }
 
   async hint(number) {
     const name = nameOf(this.cells[number]);
-    await this.queue([...this.imports(), number], `exercises.hint("${name}")`);
+    await this.queue([...this.imports(), [number, `exercises.hint("${name}")`]]);
   }
 
   /** Is there something to check? If not, open the place where it is written. */
@@ -72,11 +80,12 @@ class Page {
     const isQuestion = this.cells[number].source.includes("check_answer");
     if (isQuestion) this.editors.set(number, answerField(this, number));
     else await this.edit(number);
+    this.offerPrinted(number);
     return false;
   }
 
   /** Run cells one after another, until one fails or the reader stops. */
-  async queue(numbers, asked = null) {
+  async queue(jobs) {
     if (this.busy) {
       this.say("Something is running: stop it first, or wait.");
       return;
@@ -85,10 +94,9 @@ class Page {
     this.stopped = false;
     this.bar.stop.hidden = false;
     let failed = null;
-    for (const [done, number] of numbers.entries()) {
-      this.say(numbers.length > 1 ? `Running cell ${done + 1} of ${numbers.length}` : "Running");
-      const code = asked !== null && number === numbers.at(-1) ? asked : this.text(number);
-      if (!(await this.one(number, code)) && !this.stopped) failed ??= number;
+    for (const [done, [number, text]] of jobs.entries()) {
+      this.say(jobs.length > 1 ? `Running cell ${done + 1} of ${jobs.length}` : "Running");
+      if (!(await this.one(number, text)) && !this.stopped) failed ??= number;
       if (this.stopped || failed !== null) break;
     }
     this.busy = false;
@@ -124,39 +132,48 @@ class Page {
       return false;
     } finally {
       box?.removeAttribute("aria-busy");
-      if (output?.box) this.putBack(number);
+      this.offerPrinted(number);
     }
   }
 
-  /** A button below the reader's output brings the printed one back. */
-  putBack(number) {
+  /** As soon as something is the reader's own, a button brings back what is printed. */
+  offerPrinted(number) {
     const box = this.shown.get(number);
-    box.querySelector(".cnnlab-printed")?.remove();
-    const output = this.outputs.get(number);
-    if (!output.printed.length) return;
-    const back = this.button("As printed", () => {
-      output.restore();
-      back.remove();
-    });
-    back.classList.add("cnnlab-printed");
-    output.box.append(back);
+    const own = this.editors.has(number) || this.outputs.get(number)?.box;
+    const before = box?.querySelector(".cnnlab-printed");
+    if (!own) before?.remove();
+    if (!own || before) return;
+    const button = this.button("As printed", () => this.asPrinted(number));
+    button.classList.add("cnnlab-printed");
+    (box.querySelector(".cnnlab-tools") ?? this.outputs.get(number).box).append(button);
   }
 
   /** End the worker, start a fresh one, and run again what had run. */
   async stop() {
-    const again = [...this.ran.keys()].sort((a, b) => a - b);
+    const again = [...this.ran].sort(([one], [other]) => one - other);
     this.stopped = true;
-    this.ran.clear();
     this.session.lost("Stopped.");
     this.busy = false;
-    if (!again.length) {
-      this.say("Stopped.");
-      return;
-    }
+    this.bar.stop.hidden = true;
+    this.say("Stopped.");
+    if (!again.length) return;
     this.say("Stopped. A fresh Python starts, and runs again what had run.");
-    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve)); // what was stopped ends first
     await this.queue(again);
-    this.say("Stopped. What had run before has run again.");
+    if (!this.stopped) this.say("Stopped. What had run before has run again.");
+  }
+
+  /** Forget what has run: a fresh Python, and the page as printed but for what is written. */
+  afresh() {
+    this.stopped = true;
+    this.busy = false;
+    this.session.lost();
+    for (const [number, output] of this.outputs) {
+      output.restore();
+      this.offerPrinted(number);
+    }
+    this.bar.stop.hidden = true;
+    this.say("Started afresh: nothing has run.");
   }
 
   /** A cell that takes minutes says so, and has a small version, which runs unless the reader wants the whole. */
@@ -176,7 +193,8 @@ class Page {
   async edit(number) {
     const { openEditor } = await import("./editor.js");
     if (this.editors.has(number)) this.editors.get(number).focus();
-    else this.editors.set(number, await openEditor(this, number));
+    else this.editors.set(number, openEditor(this, number));
+    this.offerPrinted(number);
   }
 
   /** Leave the editor and what was written in it. */
@@ -185,6 +203,7 @@ class Page {
     this.editors.delete(number);
     this.outputs.get(number)?.restore();
     this.ran.delete(number);
+    this.offerPrinted(number);
   }
 
   // -- the bar at the foot of the page
@@ -206,7 +225,12 @@ class Page {
     part.setAttribute("aria-label", "how much of Python has come");
     const stop = this.button("Stop", () => this.stop());
     stop.hidden = true;
-    bar.append(said, part, stop);
+    bar.append(
+      said,
+      part,
+      stop,
+      this.button("Start afresh", () => this.afresh()),
+    );
     if (this.cells.some(nameOf)) bar.append(this.button("Take my answers along", takeAlong));
     document.body.append(bar);
     return { said, part, stop };

@@ -32,6 +32,13 @@ def send(**message):
     post(json.dumps(message))  # noqa: F821 (the worker's)
 
 
+def send_in_order(**message):
+    """Hand a message to the page, after what was printed before it."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    send(**message)
+
+
 class Stream:
     """Sends what is printed, in pieces, and no more than a page can bear."""
 
@@ -102,7 +109,8 @@ def needs(source):
     found = set()
     for statement in tree.body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            found |= {a.name.split(".")[0] for a in statement.names if isinstance(statement, ast.Import)}
+            modules = [getattr(statement, "module", None) or alias.name for alias in statement.names]
+            found |= {module.split(".")[0] for module in modules}
         elif names_in(statement) & late:
             defines = isinstance(statement, (ast.FunctionDef, ast.ClassDef))
             if defines:  # nothing is needed before it is called
@@ -164,7 +172,7 @@ def show(value):
 
         data["text/html"] = _display.bare(html)  # the page has style and script
     if not is_figure(value):  # which is shown with the others
-        send(kind="display", data=data)
+        send_in_order(kind="display", data=data)
 
 
 def is_figure(value):
@@ -181,7 +189,7 @@ def show_figures():
         pyplot.figure(number).savefig(picture, format="png", bbox_inches="tight")
         width = struct.unpack(">I", picture.getvalue()[16:20])[0] // 2  # drawn twice as large
         data = {"image/png": base64.b64encode(picture.getvalue()).decode()}
-        send(kind="display", data=data, width=width)
+        send_in_order(kind="display", data=data, width=width)
     if pyplot:
         pyplot.close("all")
 
@@ -217,7 +225,7 @@ def run(source, name):
         show_figures()
         return True
     except BaseException as error:  # SystemExit, too: a cell does not end the worker
-        send(kind="error", text=told(error, name))
+        send_in_order(kind="error", text=told(error, name))
         return False
     finally:
         sys.stdout.flush()

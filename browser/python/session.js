@@ -1,10 +1,15 @@
 // One Python: a worker that is started when it is needed, ended when it must be, and told what to run.
 
+const ANSWER = 10_000; // milliseconds after which a worker that does not say it has heard is lost
+const LOST = "Python has been lost. Run the cell again: a fresh one starts.";
+
 export class Session {
-  constructor(config, files, tell) {
+  /** `progress(text, part)` is told what is loaded, `gone()` that nothing of what had run is left. */
+  constructor(config, files, { progress, gone }) {
     this.config = config;
     this.files = files;
-    this.tell = tell; // progress, and what is ready
+    this.progress = progress;
+    this.gone = gone;
     this.waiting = new Map(); // what runs, by its number: { show, end }
     this.next = 0;
   }
@@ -21,7 +26,7 @@ export class Session {
       };
       this.worker.onerror = (event) => {
         reject(new Error(event.message || "the worker could not be started"));
-        this.lost("Python has been lost. Run the cell again: a fresh one starts.");
+        this.lost(LOST);
       };
     });
     this.ready.catch(() => this.end());
@@ -31,7 +36,11 @@ export class Session {
 
   heard(data) {
     if (data.kind === "progress") {
-      this.tell(data.text, data.part);
+      this.progress(data.text, data.part);
+      return;
+    }
+    if (data.kind === "heard") {
+      clearTimeout(this.alarm);
       return;
     }
     const job = this.waiting.get(data.id ?? this.running);
@@ -54,13 +63,16 @@ export class Session {
     return new Promise((end) => {
       this.waiting.set(id, { show, begin, end });
       this.worker.postMessage({ task: "run", id, source, name });
+      this.alarm = setTimeout(() => this.lost(LOST), ANSWER);
     });
   }
 
   /** End the worker, whatever it does: the only way that reaches into NumPy. */
   end() {
+    clearTimeout(this.alarm);
     this.worker?.terminate();
     this.ready = null;
+    this.gone();
   }
 
   /** End the worker, and whatever waits for it. */

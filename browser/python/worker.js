@@ -1,14 +1,21 @@
 // Python, in a worker of its own: whatever a cell does, the page stays alive, and can end it.
 
 const say = (message) => self.postMessage(message);
+let settings;
 let python;
 let runner;
+
+const expected = { text: "", whole: 1, come: 0 };
+
+/** Say what is loaded now, and how much of it there will be. */
+function expect(text, whole) {
+  Object.assign(expected, { text, whole, come: 0 });
+  say({ kind: "progress", text, part: 0 });
+}
 
 /** Keep what is fetched between visits, and say how far it is. */
 function countingFetch(config, cacheName) {
   const plain = self.fetch.bind(self);
-  const whole = Object.values(config.sizes).reduce((sum, size) => sum + size, 0);
-  let come = 0;
   return async (input, options) => {
     const address = String(input.url ?? input);
     if (!address.startsWith(config.python)) return plain(input, options);
@@ -18,13 +25,15 @@ function countingFetch(config, cacheName) {
     if (!found && cache && response.ok) {
       await cache.put(address, response.clone()).catch(() => null); // a full store
     }
-    come += config.sizes[address.slice(config.python.length)] ?? 0;
-    say({ kind: "progress", text: "Loading Python", part: Math.min(1, come / whole) });
+    expected.come += config.sizes[address.slice(config.python.length)] ?? 0;
+    say({ kind: "progress", text: expected.text, part: Math.min(1, expected.come / expected.whole) });
     return response;
   };
 }
 
 async function start(config) {
+  settings = config;
+  expect("Loading Python", config.packages.numpy);
   self.fetch = countingFetch(config, `cnnlab-python-${config.version}`);
   const { loadPyodide } = await import(`${config.python}pyodide.mjs`);
   python = await loadPyodide({ indexURL: config.python, packages: ["numpy"] });
@@ -52,8 +61,11 @@ async function bring(files) {
 }
 
 async function run({ id, source, name }) {
-  const packages = runner("needs", source).toJs();
-  if (packages.length) await python.loadPackage(packages, { messageCallback: () => {} });
+  for (const wanted of runner("needs", source).toJs()) {
+    if (python.loadedPackages[wanted]) continue;
+    expect(`Loading ${wanted}`, settings.packages[wanted]);
+    await python.loadPackage(wanted, { messageCallback: () => {} });
+  }
   say({ kind: "begun", id });
   const ended = runner("run", source, name);
   say({ kind: "done", id, ended });
@@ -71,6 +83,7 @@ const TASKS = {
 // One after another: a cell waits for the one before it.
 let last = Promise.resolve();
 self.onmessage = ({ data }) => {
+  say({ kind: "heard" });
   last = last
     .then(() => TASKS[data.task](data))
     .catch((error) => say({ kind: "broken", id: data.id, text: String(error?.message ?? error) }));

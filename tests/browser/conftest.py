@@ -33,7 +33,9 @@ def browser():
     names = runpy.run_path(BOOK.parent / "tools" / "chromium.py")["NAMES"]
     executable = next(filter(None, map(shutil.which, names)), None)
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        # Nothing but the served book can be reached, also by a worker.
+        blocked = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", blocked])
         yield browser
         browser.close()
 

@@ -1,0 +1,261 @@
+"""Python in the page: every cell says what is stored; a reader runs, changes, answers, breaks and stops."""
+
+import json
+import os
+import re
+
+import nbformat
+import pytest
+from helpers.notebooks import BOOK, CHAPTERS
+from helpers.pages import HTML, SCREENS
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+LONG = int(os.environ.get("CNNLAB_PATIENCE", "300")) * 1000  # milliseconds for what may take long
+# Cells whose text is not the stored one in a browser: they measure time, or train (in their small version).
+OTHER = {
+    "08_vectorization": "measures time",
+    "10_hidden_errors": "trains, in its small version",
+    "11_training": "trains, in its small version",
+}
+TEXTS = """() => [...document.querySelectorAll("article div.cell")].map((cell) => {
+  const text = (e) => {
+    const copy = e.cloneNode(true);
+    copy.querySelectorAll(".cnnlab-printed, script, style, figcaption, .says, .controls")
+      .forEach((x) => x.remove());
+    return copy.textContent.replace(/\\s+/g, " ").trim();
+  };
+  const own = cell.querySelector(".cnnlab-yours");
+  const printed = [...cell.children].filter((x) => x.matches(".cell_output:not(.cnnlab-yours)"));
+  return [cell.className, own ? text(own) : "", printed.map(text).join(" "),
+          [...(own?.querySelectorAll("img") ?? [])].map((image) => image.naturalWidth),
+          printed.flatMap((one) => [...one.querySelectorAll("img")]).length];
+})"""
+
+
+@pytest.fixture(scope="session")
+def reader(browser):
+    """A reader who comes again and again: what has been fetched once is there."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(LONG)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def come(reader, address):
+    """Open a page, as the same reader."""
+    tabs = []
+
+    def come(page):
+        tab = reader.new_page()
+        tab.asked = []
+        tab.on("request", lambda request: tab.asked.append(request.url))
+        tab.goto(f"{address}/{page}.html")
+        tab.locator(".cnnlab-tools").first.wait_for()
+        tabs.append(tab)
+        return tab
+
+    yield come
+    for tab in tabs:
+        assert [url for url in tab.asked if not url.startswith((address, "data:", "blob:"))] == []
+        tab.close()
+
+
+def said(tab, text):
+    """Wait until the bar says something."""
+    tab.locator(".cnnlab-bar span", has_text=re.compile(text)).wait_for()
+
+
+def cell_with(tab, code):
+    """Return the first cell whose code holds this."""
+    return tab.locator("article div.cell", has=tab.locator(".cell_input", has_text=code)).first
+
+
+def press(cell, name):
+    cell.get_by_role("button", name=name, exact=True).click()
+
+
+def write(cell, text):
+    """Put text into the place of what stands in a cell's editor."""
+    editor = cell.locator(".cm-content")
+    editor.click()
+    editor.press("ControlOrMeta+a")
+    editor.page.keyboard.insert_text(text)
+
+
+def ignored(page):
+    """Return the numbers of the code cells whose output nbval does not compare."""
+    cells = [c for c in nbformat.read(BOOK / f"{page}.ipynb", 4).cells if c.cell_type == "code"]
+    return {k for k, c in enumerate(cells) if "nbval-ignore-output" in c.metadata.get("tags", [])}
+
+
+RUNNABLE = [path.stem for path in CHAPTERS if path.stem != "index"]
+
+
+@pytest.mark.parametrize("page", RUNNABLE)
+def test_every_cell_of_a_page_runs_and_says_what_is_stored(come, page):
+    tab = come(page)
+    tab.get_by_role("button", name="Run this page").click()
+    said(tab, "^(Done|A cell has failed|Python could not)")
+    assert tab.locator(".cnnlab-error").all_inner_texts() == []
+    assert tab.locator(".cnnlab-bar span").inner_text() == "Done"
+    excused = ignored(page) if page in OTHER else set()
+    compared = 0
+    for name, own, printed, widths, pictures in tab.evaluate(TEXTS):
+        number = int(re.search(r"cnnlab-cell-(\d+)", name)[1])
+        assert len(widths) == pictures and all(width > 100 for width in widths), number
+        if number not in excused:
+            assert own == printed, number
+            compared += bool(printed)
+    assert compared >= 3
+
+
+def test_nothing_is_asked_before_the_first_press(come):
+    tab = come("07_bias_gradient")
+    tab.wait_for_load_state("networkidle")
+    ours = [url.split("?")[0].rsplit("/", 1)[1] for url in tab.asked if "/python/" in url or "pyodide" in url]
+    assert sorted(ours) == ["python.css", "run.js"]
+    size = sum((HTML / "_static" / "python" / name).stat().st_size for name in ours)
+    assert size < 10_000
+
+
+def test_an_exercise_is_answered_wrongly_named_then_rightly_and_kept(come, address):
+    tab = come("07_bias_gradient")
+    cell = cell_with(tab, 'exercises.check("bias_grad"')
+    press(cell, "Check")  # opens the editor: there is nothing to check yet
+    assert "def my_bias_grad" in cell.locator(".cm-content").inner_text()
+    start = "def my_bias_grad(delta):\n    return delta.{}(axis=(0, 1, 2))\n\n"
+    answer = start + 'exercises.check("bias_grad", my_bias_grad)'
+    write(cell, answer.format("mean"))
+    tab.keyboard.press("Shift+Enter")
+    cell.locator(".cnnlab-yours .cnnlab-report.failed").wait_for()
+    assert "mean_for_sum" in cell.locator(".cnnlab-yours").inner_text()
+    write(cell, answer.format("sum"))
+    press(cell, "Check")
+    cell.locator(".cnnlab-yours .cnnlab-report.passed").wait_for()
+    press(cell, "Hint")
+    cell.locator(".cnnlab-yours", has_text="Hint 1 of 3").wait_for()
+    tab.reload()
+    cell = cell_with(tab, 'exercises.check("bias_grad"')
+    press(cell, "Check")
+    cell.locator(".cm-content").wait_for()
+    assert "delta.sum(axis=(0, 1, 2))" in cell.locator(".cm-content").inner_text()
+    kept = json.loads(tab.evaluate("localStorage.getItem('cnnlab:exercise:bias_grad')"))
+    assert kept["solved"]
+    with tab.expect_download() as taken:
+        tab.get_by_role("button", name="Take my answers along").click()
+    assert "def my_bias_grad(delta):\n    return delta.sum" in taken.value.path().read_text("utf-8")
+    press(cell, "As printed")
+    assert cell.locator(".cm-content").count() == 0 and cell.locator(".cell_input").is_visible()
+
+
+def test_what_was_written_for_an_older_edition_is_shown_as_such(come):
+    tab = come("07_bias_gradient")
+    older = json.dumps({"text": "def my_bias_grad(d):\n    return 7", "edition": "older", "solved": False})
+    tab.evaluate("text => localStorage.setItem('cnnlab:exercise:bias_grad', text)", older)
+    cell = cell_with(tab, 'exercises.check("bias_grad"')
+    press(cell, "Edit")
+    cell.locator(".cm-content").wait_for()
+    assert "return 7" in cell.locator(".cm-content").inner_text()
+    assert "older edition" in cell.locator(".cnnlab-note").inner_text()
+    press(cell, "As printed")
+    press(cell, "Edit")
+    assert "return 7" not in cell.locator(".cm-content").inner_text()
+
+
+def test_a_question_on_paper_has_a_field(come):
+    tab = come("07_bias_gradient")
+    cell = cell_with(tab, 'exercises.check_answer("07-a"')
+    press(cell, "Check")
+    cell.get_by_role("textbox").fill("784")
+    tab.keyboard.press("Enter")
+    cell.locator(".cnnlab-yours", has_text="The batch has 32 images").wait_for()
+    cell.get_by_role("textbox").fill("25088")
+    press(cell, "Check")
+    cell.locator(".cnnlab-yours .cnnlab-report.passed").wait_for()
+
+
+def test_a_reader_may_do_anything_and_the_page_stays_alive(come):
+    tab = come("07_bias_gradient")
+    plain = tab.locator("article div.cell", has=tab.get_by_role("button", name="Run", exact=True)).first
+    press(plain, "Edit")
+    plain.locator(".cm-content").wait_for()
+
+    def runs(text, kind):
+        write(plain, text)
+        tab.keyboard.press("Shift+Enter")
+        found = plain.locator(f".cnnlab-yours {kind}")
+        found.wait_for()
+        said(tab, "^(Done|A cell has failed)")
+        return found.inner_text()
+
+    assert runs("kept = 6\nkept * 7", "pre") == "42"
+    assert "SyntaxError" in runs("x = (1", ".cnnlab-error")
+    assert "line 2" in runs("1\nraise ValueError('mine')", ".cnnlab-error")
+    flood = runs("for k in range(300_000):\n    print('a line of the flood', k)", "pre.stream")
+    assert 100_000 < len(flood) < 250_000 and "more was printed" in flood
+    assert tab.evaluate("1 + 1") == 2
+
+    # An endless loop in a check is named; the session goes on.
+    exercise = cell_with(tab, 'exercises.check("bias_grad"')
+    press(exercise, "Edit")
+    write(exercise, 'def f(delta):\n    while True:\n        pass\n\nexercises.check("bias_grad", f)')
+    press(exercise, "Check")
+    exercise.locator(".cnnlab-yours", has_text="endless_loop").wait_for()
+    assert runs("kept + 1", "pre") == "7"
+
+    # Anywhere else the reader stops it: a fresh Python runs again what had run.
+    write(plain, "import numpy as np\nwhile True:\n    np.ones((300, 300)) @ np.ones((300, 300))")
+    tab.keyboard.press("Shift+Enter")
+    tab.get_by_role("button", name="Stop").click(timeout=LONG)
+    said(tab, "has run again")
+    assert runs("3 * 3", "pre") == "9"
+
+    # A worker that is gone does not take the page with it: that is said, and the next run has a fresh one.
+    write(plain, "import js\njs.self.close()\n'last words'")
+    tab.keyboard.press("Shift+Enter")
+    said(tab, "^(Done|A cell has failed)")
+    write(plain, "4 * 4")
+    tab.keyboard.press("Shift+Enter")
+    plain.locator(".cnnlab-error", has_text="Python has been lost").or_(
+        plain.locator("pre", has_text=re.compile("^16$"))
+    ).first.wait_for()
+    assert runs("5 * 5", "pre") == "25"
+
+
+def test_a_full_store_breaks_nothing(come):
+    tab = come("07_bias_gradient")
+    full = "throw new DOMException('full', 'QuotaExceededError')"
+    tab.evaluate(f"() => {{ Storage.prototype.setItem = () => {{ {full}; }}; }}")
+    cell = cell_with(tab, 'exercises.check("bias_grad"')
+    press(cell, "Edit")
+    write(cell, 'exercises.check("bias_grad", lambda delta: delta.sum(axis=(0, 1, 2)))')
+    press(cell, "Check")
+    cell.locator(".cnnlab-yours .cnnlab-report.passed").wait_for()
+
+
+def test_a_page_that_was_opened_as_a_file_says_how_to_serve_it(browser):
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto((HTML / "07_bias_gradient.html").as_uri())
+    if tab.locator(".cnnlab-tools").count():  # a browser may refuse modules from files altogether
+        tab.get_by_role("button", name="Run this page").click()
+        assert "python -m http.server" in tab.locator(".cnnlab-note").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_against_an_editor_and_a_report(visit, screen, theme):
+    tab = visit("07_bias_gradient", screen, theme)
+    tab.set_default_timeout(LONG)
+    cell = cell_with(tab, 'exercises.check("bias_grad"')
+    press(cell, "Edit")
+    write(cell, 'exercises.check("bias_grad", lambda delta: delta.mean(axis=(0, 1, 2)))')
+    press(cell, "Check")
+    cell.locator(".cnnlab-yours .cnnlab-report.failed").wait_for()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen][0]
+    for context in (".cnnlab-yours", ".cnnlab-editor", ".cnnlab-tools", ".cnnlab-bar"):
+        found = axe.Axe().run(tab, context=context).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
