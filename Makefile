@@ -59,6 +59,7 @@ $(VENV)/lowest: $(VENV)/python pyproject.toml constraints-lowest.txt
 book: $(VENV)/book
 	rm -rf book/_build
 	$(RUN) tools/execute.py
+	@$(RUN) tools/python_for_pages.py
 	$(BIN)/jupyter-book build -W -n --keep-going book
 	@$(RUN) tools/check_build.py
 	$(call done,: open book/_build/html/index.html)

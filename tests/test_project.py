@@ -121,5 +121,7 @@ def test_the_build_takes_the_notebooks_that_make_book_has_executed():
     assert config["sphinx"]["local_extensions"]["executed"] == "_ext"
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(
-        r"^book:.*\n\trm -rf book/_build\n\t\$\(RUN\) tools/execute.py\n", makefile, re.MULTILINE
+        r"^book:.*\n\trm -rf book/_build\n\t\$\(RUN\) tools/execute.py\n\t@\$\(RUN\) tools/python_for_pages",
+        makefile,
+        re.MULTILINE,
     )

@@ -13,9 +13,9 @@ from cnnlab import exercises
 BOOK = Path(__file__).parents[1] / "book"
 INTRODUCTION = """## Exercises
 
-Open this chapter as a notebook, write the function in the place of the dots, and run the cell.
+Write the function in the place of the dots: here (*Check* opens an editor), or in a notebook.
 The report says whether it is right and, if it is not, which mistake it makes.
-`exercises.hint(name)` opens a hint, one at a time, and `exercises.solution(name)` the solution after them.
+*Hint*, or `exercises.hint(name)`, opens one hint after the other, `exercises.solution(name)` the solution.
 `exercises.progress()` lists what you have solved."""
 
 

@@ -1,7 +1,7 @@
 // The buttons of a page. Nothing else is loaded, and nothing asked of any host, before the first press.
 
 const WORDS =
-  "Every cell of this page can be run and changed here, in your browser. Python is loaded at the first press.";
+  "Every cell of this page can be run and changed here, in your browser. Python is loaded at the first press: some 20 MB, kept for the next time.";
 const NO_SERVER =
   "This page was opened as a file, and a browser runs no Python from files. In its folder, say `python -m http.server`, and open the address that it names.";
 

@@ -21,7 +21,7 @@ OTHER = {
 TEXTS = """() => [...document.querySelectorAll("article div.cell")].map((cell) => {
   const text = (e) => {
     const copy = e.cloneNode(true);
-    copy.querySelectorAll(".cnnlab-printed, script, style, figcaption, .says, .controls")
+    copy.querySelectorAll(".cnnlab-printed, .copybtn, script, style, figcaption, .says, .controls")
       .forEach((x) => x.remove());
     return copy.textContent.replace(/\\s+/g, " ").trim();
   };
