@@ -87,7 +87,8 @@ bench: $(VENV)/bench
 	$(RUN) benchmarks/speed.py
 
 lab: $(VENV)/lab
-	$(RUN) -m jupyter lab book
+	@$(RUN) tools/readable.py lab
+	$(RUN) -m jupyter lab lab
 
 notebooks: $(VENV)/test
 	$(RUN) tools/exercises.py

@@ -9,20 +9,11 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxRole
 
-# Pages that are no numbered chapter but have numbered equations.
-LETTERS = {"translating": "A"}
-
-
-def number(docname):
-    """Return what the equations and figures of a page begin with: the number of its file, or a letter."""
-    chapter = re.match(r"(\d\d)_", docname)
-    return str(int(chapter[1])) if chapter else LETTERS.get(docname)
-
 
 def number_by_chapter(app, env):
     """Number equations and figures (3.1), (3.2), ... in the order of their page."""
     for docname, kinds in env.toc_fignumbers.items():
-        if first := number(docname):
+        if first := spine.number(docname):
             for numbers in kinds.values():
                 for k, node in enumerate(sorted(numbers, key=numbers.get), start=1):
                     numbers[node] = (first, k)
@@ -52,38 +43,6 @@ class ImportsLast(SphinxTransform):
                         return
 
 
-SIZE = re.compile(r"(\d+) x (\d+)")
-
-
-def held(source, part):
-    """Say how far one part of a proof goes: "exactly at 3×5", or "exactly, in integers"."""
-    found = re.search(rf"^\s*# {part}(.*)$", source, re.MULTILINE)
-    if not found:
-        return None
-    adverb = {"exact": "exactly", "numeric": "numerically"}[part]
-    unsaid = {"exact": " on small cases", "numeric": " on random numbers"}[part]
-    size = SIZE.search(found[1])
-    words = f" at {size[1]}×{size[2]}" if size else re.split("[:;]", found[1])[0]
-    return adverb + (words.rstrip() or unsaid)
-
-
-def line(marks, source, numbers):
-    """Write the one line that a folded cell leaves on the page: mark, text, and what a click shows."""
-    proved = [numbers(name) for verb, name in marks if verb == "Proves"]
-    refuted = [name for verb, name in marks if verb == "Refutes"]
-    if proved:
-        checks = [words for words in (held(source, "exact"), held(source, "numeric")) if words]
-        verb = "hold" if len(proved) > 1 else "holds"
-        if limits := spine.every_size(source):
-            text = " · ".join([f"{', '.join(proved)} {verb} for every size{limits[1] or ''}", *checks])
-            return "✓", text, "show the proof"
-        return "✓", f"{', '.join(proved)} checked " + " · ".join(checks), "show the check"
-    if refuted:
-        return "✗", f"{', '.join(refuted)}: this formula fails", "see it fail"
-    decided = ", ".join(name for verb, name in marks if verb == "Decides")
-    return "•", f"{decided}: decided by running code", "show the cell"
-
-
 def fold_cells(app, doctree, docname):
     """Fold marked cells, and imports, to one line that opens by a click, by a key, and on paper."""
     if app.builder.format != "html":
@@ -98,7 +57,7 @@ def fold_cells(app, doctree, docname):
     for cell, source in code_cells(doctree):
         marks = spine.marks(source or "")
         if marks:
-            sign, text, invitation = line(marks, source, numbers)
+            sign, text, invitation = spine.line(marks, source, numbers)
             kind = {"✓": "proof", "✗": "refutation", "•": "decision"}[sign]
         elif "tag_imports" in cell["classes"]:
             sign, text, invitation, kind = "", "What this chapter imports", "show it", "imports"

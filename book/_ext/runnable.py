@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+import spine
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
@@ -73,11 +74,6 @@ def described(page, cell):
     return known
 
 
-def read_by(sources):
-    """Return the files of book/data that cells read."""
-    return sorted(set(re.findall(r"[\"'](data/[\w.]+)[\"']", "\n".join(sources))))
-
-
 class NumberCells(SphinxTransform):
     """Give each code cell its number among the code cells of its notebook."""
 
@@ -108,7 +104,7 @@ def write_pages(folder):
     (folder / "cells").mkdir()
     for path in sorted(BOOK.glob("*.ipynb")):
         cells = [described(path.stem, cell) for _, cell in code_cells(path)]
-        files = read_by(cell["source"] for cell in cells)
+        files = spine.read_by(cell["source"] for cell in cells)
         for name in files:
             (folder / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(BOOK / name, folder / name)

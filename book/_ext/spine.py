@@ -8,7 +8,7 @@ A code cell that begins with one of
 
 belongs to what it names; it may have several such lines.
 A refutation may add `# Against (eq-one)`, the equation of which it shows a wrong version.
-`tests/test_book.py` holds the book to it; `chapters.py` folds such cells, `ledger.py` lists them.
+`tests/chapters/test_book.py` holds the book to it; `chapters.py` folds such cells, `ledger.py` lists them.
 """
 
 import re
@@ -67,6 +67,48 @@ def kind(code):
     return "for every size" if every_size(code) else "checked"
 
 
+# Pages that are no numbered chapter but have numbered equations.
+LETTERS = {"translating": "A"}
+
+
+def number(docname):
+    """Return what the equations and figures of a page begin with: the number of its file, or a letter."""
+    chapter = re.match(r"(\d\d)_", docname)
+    return str(int(chapter[1])) if chapter else LETTERS.get(docname)
+
+
+SIZE = re.compile(r"(\d+) x (\d+)")
+
+
+def held(source, part):
+    """Say how far one part of a proof goes: "exactly at 3×5", or "exactly, in integers"."""
+    found = re.search(rf"^\s*# {part}(.*)$", source, re.MULTILINE)
+    if not found:
+        return None
+    adverb = {"exact": "exactly", "numeric": "numerically"}[part]
+    unsaid = {"exact": " on small cases", "numeric": " on random numbers"}[part]
+    size = SIZE.search(found[1])
+    words = f" at {size[1]}×{size[2]}" if size else re.split("[:;]", found[1])[0]
+    return adverb + (words.rstrip() or unsaid)
+
+
+def line(marks, source, numbers):
+    """Write the one line that a folded cell leaves on the page: mark, text, and what a click shows."""
+    proved = [numbers(name) for verb, name in marks if verb == "Proves"]
+    refuted = [name for verb, name in marks if verb == "Refutes"]
+    if proved:
+        checks = [words for words in (held(source, "exact"), held(source, "numeric")) if words]
+        verb = "hold" if len(proved) > 1 else "holds"
+        if limits := every_size(source):
+            text = " · ".join([f"{', '.join(proved)} {verb} for every size{limits[1] or ''}", *checks])
+            return "✓", text, "show the proof"
+        return "✓", f"{', '.join(proved)} checked " + " · ".join(checks), "show the check"
+    if refuted:
+        return "✗", f"{', '.join(refuted)}: this formula fails", "see it fail"
+    decided = ", ".join(name for verb, name in marks if verb == "Decides")
+    return "•", f"{decided}: decided by running code", "show the cell"
+
+
 def ledger(path):
     """Return [label, formula, kind, refuted wrong versions] for each equation of a chapter, in its order."""
     rows = {}
@@ -91,3 +133,8 @@ def minutes(path):
     prose, displays = re.subn(r"\$\$.*?\$\$( \(eq-[\w-]+\))?", "", text, flags=re.DOTALL)
     prose = re.sub(r"\{[\w-]+\}`([^`<]*)(<[^>]*>)?`", r"\1", re.sub(r"\$[^$]*\$", "formula", prose))
     return len(re.findall(r"\w[\w'’-]*", prose)) / 130 + displays / 2
+
+
+def read_by(sources):
+    """Return the files of book/data that cells read."""
+    return sorted(set(re.findall(r"[\"'](data/[\w.]+)[\"']", "\n".join(sources))))

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import pytest
-from helpers.notebooks import BOOK, ROOT, load
+from helpers.notebooks import BOOK, ROOT, load, spine
 
 tool = load(ROOT / "tools" / "python_for_pages.py")
 FILES = {"one.mjs": b"one", "two.whl": b"two"}
@@ -81,7 +81,7 @@ def test_the_files_that_cells_read_lie_beside_the_pages():
     runnable = load(BOOK / "_ext" / "runnable.py")
     read = {}
     for path in sorted(BOOK.glob("[0-9]*.ipynb")):
-        files = runnable.read_by(cell.source for _, cell in runnable.code_cells(path))
+        files = spine.read_by(cell.source for _, cell in runnable.code_cells(path))
         read |= {path.stem: files} if files else {}
         assert all((BOOK / name).exists() for name in files)
     assert read == {
