@@ -36,7 +36,7 @@ help:
 	@echo "make test-lowest   the package's tests with the lowest versions that it allows"
 	@echo "make test-browser  the built pages in a browser; installs the Chromium it needs"
 	@echo "make bench      measure how fast the package is; beside PyTorch, if that is installed in $(VENV)"
-	@echo "make lab        open the chapters in JupyterLab"
+	@echo "make lab        write the chapters into lab/, and open them in JupyterLab"
 	@echo "make notebooks  execute all chapters again and store them in normal form"
 	@echo "make serve      show the built book at http://localhost:8000"
 	@echo "make lock       renew constraints.txt from pyproject.toml"

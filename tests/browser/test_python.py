@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import statistics
+import time
 
 import nbformat
 import pytest
@@ -12,12 +14,6 @@ from helpers.pages import HTML, SCREENS
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 LONG = int(os.environ.get("CNNLAB_PATIENCE", "300")) * 1000  # milliseconds for what may take long
-# Cells whose text is not the stored one in a browser: they measure time, or train (in their small version).
-OTHER = {
-    "08_vectorization": "measures time",
-    "10_hidden_errors": "trains, in its small version",
-    "11_training": "trains, in its small version",
-}
 TEXTS = """() => [...document.querySelectorAll("article div.cell")].map((cell) => {
   const text = (e) => {
     const copy = e.cloneNode(true);
@@ -85,7 +81,7 @@ def write(cell, text):
 
 
 def ignored(page):
-    """Return the numbers of the code cells whose output nbval does not compare."""
+    """Return the numbers of the cells that nbval does not compare: times, trainings, sizes of rounding."""
     cells = [c for c in nbformat.read(BOOK / f"{page}.ipynb", 4).cells if c.cell_type == "code"]
     return {k for k, c in enumerate(cells) if "nbval-ignore-output" in c.metadata.get("tags", [])}
 
@@ -100,7 +96,7 @@ def test_every_cell_of_a_page_runs_and_says_what_is_stored(come, page):
     said(tab, "^(Done|A cell has failed|Python could not)")
     assert tab.locator(".cnnlab-error").all_inner_texts() == []
     assert tab.locator(".cnnlab-bar span").inner_text() == "Done"
-    excused = ignored(page) if page in OTHER else set()
+    excused = ignored(page)
     compared = 0
     for name, own, printed, widths, pictures in tab.evaluate(TEXTS):
         number = int(re.search(r"cnnlab-cell-(\d+)", name)[1])
@@ -259,3 +255,60 @@ def test_axe_finds_nothing_against_an_editor_and_a_report(visit, screen, theme):
     for context in (".cnnlab-yours", ".cnnlab-editor", ".cnnlab-tools", ".cnnlab-bar"):
         found = axe.Axe().run(tab, context=context).response["violations"]
         assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+def seconds(act, wait):
+    """Return how long something takes."""
+    start = time.perf_counter()
+    act()
+    wait()
+    return time.perf_counter() - start
+
+
+def one_visit(context, address, page):
+    """Visit a page and press for its first output; return seconds, and the bytes that came for it."""
+    tab, sizes = context.new_page(), []
+    tab.set_default_timeout(LONG)
+    tab.goto(f"{address}/{page}.html")
+    tab.locator(".cnnlab-tools").first.wait_for()
+    tab.wait_for_load_state("networkidle")
+    tab.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    plain = tab.locator(
+        "article div.cell:not(.tag_imports)", has=tab.get_by_role("button", name="Run", exact=True)
+    )
+    number = tab.locator("article div.cell.tag_imports").get_by_role("button", name="Run", exact=True)
+    tab.locator("article details.imports summary").click()
+    times = {"ready": seconds(number.click, lambda: said(tab, "^Done"))}
+    return tab, plain.first, times, sizes
+
+
+def test_how_long_it_takes(browser, address):
+    """Medians of three, printed; the sizes are held."""
+    found = {}
+    for page in ("07_bias_gradient", "00_forward"):
+        for _ in range(3):
+            context = browser.new_context(viewport={"width": 1280, "height": 1000})
+            for visit in ("first", "second"):
+                tab, cell, times, sizes = one_visit(context, address, page)
+                times["first output"] = times["ready"] + seconds(
+                    lambda cell=cell: press(cell, "Run"), lambda tab=tab: said(tab, "^Done")
+                )
+                press(cell, "Edit")
+                cell.locator(".cm-content").wait_for()
+                write(cell, "1 + 1")
+                times["small cell"] = seconds(
+                    lambda tab=tab: tab.keyboard.press("Shift+Enter"),
+                    lambda cell=cell: cell.locator(
+                        ".cnnlab-yours pre", has_text=re.compile("^2$")
+                    ).wait_for(),
+                )
+                megabytes = sum(sizes) / 1e6
+                for name, value in {**times, "MB": megabytes}.items():
+                    found.setdefault((page, visit, name), []).append(value)
+                tab.close()
+            context.close()
+    for key, values in found.items():
+        print(*key, f"{statistics.median(values):.2f}")
+    for page, most in (("07_bias_gradient", 21), ("00_forward", 35)):
+        assert statistics.median(found[page, "first", "MB"]) < most
+        assert statistics.median(found[page, "second", "MB"]) < 2
