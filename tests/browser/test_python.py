@@ -104,7 +104,7 @@ def test_every_cell_of_a_page_runs_and_says_what_is_stored(come, page):
         if number not in excused:
             assert own == printed, number
             compared += bool(printed)
-    assert compared >= 3
+    assert compared
 
 
 def test_nothing_is_asked_before_the_first_press(come):
