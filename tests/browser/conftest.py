@@ -42,7 +42,11 @@ def browser():
 
 def pytest_collection_modifyitems(items):
     """Let the tests that look at one page follow each other: they share a tab (see `look`)."""
-    wanted = lambda item: [str(item.callspec.params.get(k, "")) for k in ("page", "screen", "theme")]  # noqa: E731
+
+    def wanted(item):
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        return [str(params.get(name, "")) for name in ("page", "screen", "theme")]
+
     looking = [item for item in items if "look" in getattr(item, "fixturenames", ())]
     items[:] = [item for item in items if item not in looking] + sorted(looking, key=wanted)
 
