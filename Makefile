@@ -76,8 +76,7 @@ test: $(VENV)/test
 test-browser: $(VENV)/browser
 	$(RUN) tools/chromium.py
 	@test -e book/_build/html/index.html || $(MAKE) book
-	$(RUN) -m pytest tests/browser --ignore tests/browser/test_python.py
-	$(RUN) -m pytest -n logical --dist worksteal tests/browser/test_python.py
+	$(RUN) -m pytest -n logical --dist worksteal tests/browser
 	$(call done,: all passed)
 
 test-lowest: $(VENV)/lowest
