@@ -5,12 +5,11 @@ the files that cells read, and Python itself, if `tools/python_for_pages.py` has
 """
 
 import json
-import re
 import shutil
 import zipfile
 from pathlib import Path
 
-import nbformat
+import cells
 import spine
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
@@ -23,56 +22,6 @@ BROWSER = ROOT / "browser" / "python"
 DISTRIBUTION = json.loads((BROWSER / "distribution.json").read_text(encoding="utf-8"))
 OFFICIAL = f"https://cdn.jsdelivr.net/pyodide/v{DISTRIBUTION['version']}/full/"
 
-# Cells that take minutes in a browser: (page, what is in them, minutes, what makes them small).
-HEAVY = (
-    (
-        "10_hidden_errors",
-        "# The results in numbers",
-        8,
-        (
-            ('rules = {"right"', 'small, y_train = small[:500], y_train[:500]\nrules = {"right"'),
-            ("range(5)", "range(2)"),
-            (r"\nmeans = .*", ""),
-        ),
-    ),
-    (
-        "11_training",
-        "first = fit(trained",
-        6,
-        (
-            ("x_train), y_train", "x_train[:600]), y_train[:600]"),
-            ("epochs=8", "epochs=3"),
-            ("epochs=4", "epochs=1"),
-            ("accuracy >= 0.97", "accuracy >= 0.5"),
-        ),
-    ),
-)
-
-
-def code_cells(path):
-    """Return the code cells of a notebook, and for each its position among all cells."""
-    cells = nbformat.read(path, as_version=4).cells
-    return [(position, cell) for position, cell in enumerate(cells) if cell.cell_type == "code"]
-
-
-def small(source, changes):
-    """Return the small version of a cell."""
-    for old, new in changes:
-        source, count = re.subn(old if old.startswith("\\") else re.escape(old), new, source, flags=re.DOTALL)
-        assert count, f"HEAVY: {old} is not in the cell"
-    return source
-
-
-def described(page, cell):
-    """Return what the page needs to know of a cell."""
-    known = {"source": cell.source}
-    if "imports" in cell.metadata.get("tags", []):
-        known["imports"] = True
-    for name, mark, minutes, changes in HEAVY:
-        if name == page and mark in cell.source:
-            known |= {"minutes": minutes, "small": small(cell.source, changes)}
-    return known
-
 
 class NumberCells(SphinxTransform):
     """Give each code cell its number among the code cells of its notebook."""
@@ -83,7 +32,7 @@ class NumberCells(SphinxTransform):
         path = Path(self.env.doc2path(self.env.docname))
         if path.suffix != ".ipynb":
             return
-        number = {position: k for k, (position, _) in enumerate(code_cells(path))}
+        number = {position: k for k, (position, _) in enumerate(cells.code_cells(path))}
         for cell in self.document.findall(nodes.container):
             if cell.get("nb_element") == "cell_code":
                 cell["classes"].append(f"cnnlab-cell-{number[cell['cell_index']]}")
@@ -103,12 +52,12 @@ def write_pages(folder):
     """Write the cells of every page that has some, and the files that they read."""
     (folder / "cells").mkdir()
     for path in sorted(BOOK.glob("*.ipynb")):
-        cells = [described(path.stem, cell) for _, cell in code_cells(path)]
-        files = spine.read_by(cell["source"] for cell in cells)
+        known = [cells.described(path.stem, cell) for _, cell in cells.code_cells(path)]
+        files = spine.read_by(cell["source"] for cell in known)
         for name in files:
             (folder / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(BOOK / name, folder / name)
-        text = json.dumps({"cells": cells, "files": {name: name for name in files}}, ensure_ascii=False)
+        text = json.dumps({"cells": known, "files": {name: name for name in files}}, ensure_ascii=False)
         (folder / "cells" / f"{path.stem}.json").write_text(text, encoding="utf-8")
 
 

@@ -181,6 +181,7 @@ class Page {
     const cell = this.cells[number];
     const bar = box.querySelector(".cnnlab-tools");
     const whole = this.button("Run anyway", () => {
+      this.asPrinted(number);
       cell.small = undefined;
       this.run(number);
     });

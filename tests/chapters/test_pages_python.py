@@ -65,23 +65,23 @@ def test_the_list_has_all_that_its_packages_need():
 
 
 def test_heavy_cells_have_a_small_version_that_can_be_read():
-    runnable = load(BOOK / "_ext" / "runnable.py")
+    cells = load(BOOK / "_ext" / "cells.py")
     found = []
     for path in BOOK.glob("*.ipynb"):
-        for _, cell in runnable.code_cells(path):
-            known = runnable.described(path.stem, cell)
+        for _, cell in cells.code_cells(path):
+            known = cells.described(path.stem, cell)
             if "small" in known:
                 compile(known["small"], path.stem, "exec")
                 assert known["small"] != cell.source and known["minutes"] >= 5
                 found.append(path.stem)
-    assert sorted(found) == sorted(name for name, *_ in runnable.HEAVY)
+    assert sorted(found) == sorted(name for name, *_ in cells.HEAVY)
 
 
 def test_the_files_that_cells_read_lie_beside_the_pages():
-    runnable = load(BOOK / "_ext" / "runnable.py")
+    cells = load(BOOK / "_ext" / "cells.py")
     read = {}
     for path in sorted(BOOK.glob("[0-9]*.ipynb")):
-        files = spine.read_by(cell.source for _, cell in runnable.code_cells(path))
+        files = spine.read_by(cell.source for _, cell in cells.code_cells(path))
         read |= {path.stem: files} if files else {}
         assert all((BOOK / name).exists() for name in files)
     assert read == {

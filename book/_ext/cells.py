@@ -1,0 +1,55 @@
+"""What the browser is told of a page's code cells; no Sphinx in it."""
+
+import re
+
+import nbformat
+
+# Cells that take minutes in a browser: (page, what is in them, minutes, what makes them small).
+HEAVY = (
+    (
+        "10_hidden_errors",
+        "# The results in numbers",
+        8,
+        (
+            ('rules = {"right"', 'small, y_train = small[:500], y_train[:500]\nrules = {"right"'),
+            ("range(5)", "range(2)"),
+            (r"\nmeans = .*", ""),
+        ),
+    ),
+    (
+        "11_training",
+        "first = fit(trained",
+        6,
+        (
+            ("x_train), y_train", "x_train[:600]), y_train[:600]"),
+            ("epochs=8", "epochs=3"),
+            ("epochs=4", "epochs=1"),
+            ("accuracy >= 0.97", "accuracy >= 0.5"),
+        ),
+    ),
+)
+
+
+def code_cells(path):
+    """Return the code cells of a notebook, and for each its position among all cells."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [(position, cell) for position, cell in enumerate(cells) if cell.cell_type == "code"]
+
+
+def small(source, changes):
+    """Return the small version of a cell."""
+    for old, new in changes:
+        source, count = re.subn(old if old.startswith("\\") else re.escape(old), new, source, flags=re.DOTALL)
+        assert count, f"HEAVY: {old} is not in the cell"
+    return source
+
+
+def described(page, cell):
+    """Return what the page needs to know of a cell."""
+    known = {"source": cell.source}
+    if "imports" in cell.metadata.get("tags", []):
+        known["imports"] = True
+    for name, mark, minutes, changes in HEAVY:
+        if name == page and mark in cell.source:
+            known |= {"minutes": minutes, "small": small(cell.source, changes)}
+    return known
