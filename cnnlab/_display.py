@@ -66,7 +66,8 @@ def script() -> str:
     """Return the modules as one, which imports nothing: the only form that works inside a notebook."""
     whole = "\n".join(map(_source, SCRIPTS))
     whole = re.sub(r'^import \{[^}]*\} from "\./[^"]*";\n', "", whole, flags=re.MULTILINE)
-    return re.sub(r"^export (?=const|function|class)", "", whole, flags=re.MULTILINE)
+    whole = re.sub(r"^export (?=const|function|class)", "", whole, flags=re.MULTILINE)
+    return f"(() => {{\n{whole}\n}})();\n"  # its names are its own, also where it is no module
 
 
 def _source(name: str) -> str:

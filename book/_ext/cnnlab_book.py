@@ -20,7 +20,8 @@ def add_style_and_script(app, config):
     (folder / "cnnlab.js").write_text(_display.script(), encoding="utf-8")
     config.html_static_path.append(str(folder))
     app.add_css_file("cnnlab.css")
-    app.add_js_file("cnnlab.js", type="module")
+    # Deferred, not a module: a browser loads no module from a page that was opened as a file.
+    app.add_js_file("cnnlab.js", defer="defer")
 
 
 def drop_second_thebe_script(app, pagename, templatename, context, doctree):

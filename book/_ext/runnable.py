@@ -102,7 +102,7 @@ def write_all(app, config):
 def add_script(app, pagename, templatename, context, doctree):
     """Give the pages that come from notebooks their buttons."""
     if doctree is not None and app.env.doc2path(pagename).endswith(".ipynb"):
-        app.add_js_file("python/run.js", type="module")
+        app.add_js_file("python/run.js", defer="defer")  # no module: see cnnlab_book.py
         app.add_css_file("python/python.css")
 
 

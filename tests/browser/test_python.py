@@ -231,13 +231,16 @@ def test_a_full_store_breaks_nothing(come):
     cell.locator(".cnnlab-yours .cnnlab-report.passed").wait_for()
 
 
-def test_a_page_that_was_opened_as_a_file_says_how_to_serve_it(browser):
+def test_a_page_that_was_opened_as_a_file_says_how_to_serve_it_and_can_still_be_touched(browser):
+    """A browser loads no module from a file: what a page needs at once must be none."""
     context = browser.new_context()
     tab = context.new_page()
-    tab.goto((HTML / "07_bias_gradient.html").as_uri())
-    if tab.locator(".cnnlab-tools").count():  # a browser may refuse modules from files altogether
-        tab.get_by_role("button", name="Run this page").click()
-        assert "python -m http.server" in tab.locator(".cnnlab-note").inner_text()
+    tab.goto((HTML / "03_delta_rule.html").as_uri())
+    tab.get_by_role("button", name="Run this page").click()
+    assert "python -m http.server" in tab.locator(".cnnlab-note").inner_text()
+    desk = tab.locator("cnnlab-desk").first
+    desk.locator('[role="button"][aria-label^="image a, row 1, column 1:"]').hover()
+    assert "z(1, 1) through w(0, 0)" in desk.locator(".says").inner_text()
     context.close()
 
 
