@@ -22,7 +22,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LIST = json.loads((ROOT / "browser" / "python" / "distribution.json").read_text(encoding="utf-8"))
 KEPT = ROOT / ".pages" / f"pyodide-{LIST['version']}"
-OFFICIAL = f"https://cdn.jsdelivr.net/pyodide/v{LIST['version']}/full/"
 CARRIER, INSIDE = "open-webui==0.12.4", "open_webui/frontend/pyodide/"
 SECONDS = 10  # for an address to answer
 
@@ -59,7 +58,7 @@ def sources(folder):
     if given := os.environ.get("CNNLAB_PYODIDE"):
         yield given, lambda: from_address(given)
         return  # who names a place wants no other
-    yield "the official address", lambda: from_address(OFFICIAL)
+    yield "the official address", lambda: from_address(LIST["official"])
     yield "the package index", lambda: from_index(folder)
 
 
@@ -109,7 +108,8 @@ def main():
             print(f"Python for the pages: Pyodide {LIST['version']}, {size:.0f} MB, from {name}", flush=True)
             return
     shutil.rmtree(KEPT)
-    print(f"Python for the pages could not be fetched; they will point to {OFFICIAL} ({'; '.join(reasons)})")
+    why = "; ".join(reasons)
+    print(f"Python for the pages could not be fetched; they will point to {LIST['official']} ({why})")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ BOOK = Path(__file__).parents[1]
 ROOT = BOOK.parent
 BROWSER = ROOT / "browser" / "python"
 DISTRIBUTION = json.loads((BROWSER / "distribution.json").read_text(encoding="utf-8"))
-OFFICIAL = f"https://cdn.jsdelivr.net/pyodide/v{DISTRIBUTION['version']}/full/"
 
 
 class NumberCells(SphinxTransform):
@@ -89,7 +88,7 @@ def write_all(app, config):
         shutil.copytree(kept, top / "pyodide")
     settings = {
         "version": DISTRIBUTION["version"],
-        "python": "../pyodide/" if here else OFFICIAL,
+        "python": "../pyodide/" if here else DISTRIBUTION["official"],
         "cnnlab": "cnnlab.zip",
         "runner": "runner.py",
         "sizes": {name: entry["size"] for name, entry in DISTRIBUTION["files"].items()},

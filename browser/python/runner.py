@@ -5,6 +5,7 @@ It runs inside the worker, beside the reader's own names. `post` is the worker's
 
 import ast
 import base64
+import functools
 import io
 import json
 import linecache
@@ -69,6 +70,7 @@ class Stream:
         return False
 
 
+@functools.cache
 def drawing():
     """Return the modules of cnnlab.figures that draw with matplotlib."""
     from cnnlab import figures

@@ -15,7 +15,7 @@ def listed(tmp_path, monkeypatch):
     """Let the list have two small files, and a folder hold them."""
     files = {name: {"sha256": hashlib.sha256(data).hexdigest(), "size": 3} for name, data in FILES.items()}
     lock = {"info": {}, "packages": {"two": {"file_name": "two.whl", "depends": []}}}
-    monkeypatch.setattr(tool, "LIST", {"version": "1", "files": files, "lock": lock})
+    monkeypatch.setattr(tool, "LIST", {"version": "1", "official": "none", "files": files, "lock": lock})
     monkeypatch.setattr(tool, "KEPT", tmp_path / "kept")
     folder = tmp_path / "mirror"
     folder.mkdir()
