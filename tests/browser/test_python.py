@@ -231,6 +231,18 @@ def test_a_full_store_breaks_nothing(come):
     cell.locator(".cnnlab-yours .cnnlab-report.passed").wait_for()
 
 
+def test_what_could_not_be_loaded_is_said_and_tried_again(come):
+    tab = come("07_bias_gradient")
+    tab.route("**/python.json", lambda route: route.abort())
+    bar = tab.locator(".cnnlab-whole")
+    press(bar, "Run this page")
+    bar.locator(".cnnlab-note", has_text="could not be started").wait_for()
+    tab.unroute("**/python.json")
+    cell = cell_with(tab, 'exercises.check_answer("07-a"')
+    press(cell, "Check")
+    cell.get_by_role("textbox").wait_for()
+
+
 def test_a_page_that_was_opened_as_a_file_says_how_to_serve_it_and_can_still_be_touched(browser):
     """A browser loads no module from a file: what a page needs at once must be none."""
     context = browser.new_context()
