@@ -18,7 +18,7 @@ HEAVY = (
     (
         "11_training",
         "first = fit(trained",
-        6,
+        10,
         {
             "x_train), y_train": "x_train[:600]), y_train[:600]",
             "epochs=8": "epochs=3",
