@@ -40,8 +40,12 @@ def reader(browser):
 
 @pytest.fixture
 def come(reader, address):
-    """Open a page, as the same reader."""
+    """Open a page, as the same reader, who has answered nothing yet."""
     tabs = []
+    blank = reader.new_page()
+    blank.goto(f"{address}/_static/cnnlab.css")
+    blank.evaluate("localStorage.clear()")
+    blank.close()
 
     def come(page):
         tab = reader.new_page()
