@@ -28,10 +28,11 @@ define done
 @echo "make $@: done in $$(( $$(date +%s) - $(START) )) s$(1)"
 endef
 
-.PHONY: help book test test-lowest test-browser bench lab notebooks serve lock clean
+.PHONY: help book site compiled test test-lowest test-browser bench lab notebooks serve copies links lock clean
 
 help:
 	@echo "make book       build the book into book/_build/html, training on real digits"
+	@echo "make site       the same, faster to start in a browser, and with JupyterLite: what is published"
 	@echo "make test       run every test, the notebooks and the static checks"
 	@echo "make test-lowest   the package's tests with the lowest versions that it allows"
 	@echo "make test-browser  the built pages in a browser; installs the Chromium it needs"
@@ -39,6 +40,7 @@ help:
 	@echo "make lab        write the chapters into lab/, and open them in JupyterLab"
 	@echo "make notebooks  execute all chapters again and store them in normal form"
 	@echo "make serve      show the built book at http://localhost:8000"
+	@echo "make links      follow every link that leads out of the book"
 	@echo "make lock       renew constraints.txt from pyproject.toml"
 	@echo "make clean      delete the environment and everything that was built"
 
@@ -47,7 +49,7 @@ $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/book $(VENV)/test $(VENV)/lab $(VENV)/browser $(VENV)/bench: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
+$(VENV)/book $(VENV)/site $(VENV)/test $(VENV)/lab $(VENV)/browser $(VENV)/bench: $(VENV)/%: $(VENV)/python pyproject.toml constraints.txt
 	@echo "Installing what make $* needs into $(VENV) …"
 	@$(INSTALL) --editable ".[$*]"
 	@touch $@
@@ -64,6 +66,16 @@ book: $(VENV)/book
 	@$(RUN) tools/check_build.py
 	$(call done,: open book/_build/html/index.html)
 
+# Bytecode is made before, so that the pages take it; JupyterLite after, so that it shares what they have.
+site: export CNNLAB_SITE = yes
+site: compiled book
+	@$(RUN) tools/lite.py
+	$(call done,: open book/_build/html/index.html from a server: make serve)
+
+compiled: $(VENV)/site
+	@$(RUN) tools/python_for_pages.py
+	@$(RUN) tools/bytecode.py
+
 test: $(VENV)/test
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
@@ -75,7 +87,7 @@ test: $(VENV)/test
 
 test-browser: $(VENV)/browser
 	$(RUN) tools/chromium.py
-	@test -e book/_build/html/index.html || $(MAKE) book
+	@test -e book/_build/html/index.html || $(MAKE) site
 	$(RUN) -m pytest -n logical --dist worksteal tests/browser
 	$(call done,: all passed)
 
@@ -95,8 +107,17 @@ notebooks: $(VENV)/test
 	$(RUN) tools/notebooks.py
 	$(call done)
 
-serve: book
+serve:
+	@test -e book/_build/html/index.html || $(MAKE) book
 	$(RUN) -m http.server --directory book/_build/html 8000
+
+# What Colab and Binder open; the hosted workflow puts it on the branch `notebooks`.
+copies: $(VENV)/lab
+	@$(RUN) tools/readable.py copies
+
+links: $(VENV)/book
+	$(RUN) tools/links.py
+	$(call done)
 
 lock:
 	$(PYTHON) tools/lock.py

@@ -10,8 +10,8 @@ from helpers.notebooks import load
 import cnnlab
 
 ROOT = Path(__file__).parents[1]
-# What only looks at built pages and scripts, and is no conda package.
-CHECKS = re.compile("playwright|nodejs")
+# What only publishes the book, or looks at built pages and scripts.
+CHECKS = re.compile("playwright|nodejs|jupyterlite|jupyter-server")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

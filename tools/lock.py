@@ -32,7 +32,7 @@ def resolve():
             p for p in (Path(folder) / "bin/python", Path(folder) / "Scripts/python.exe") if p.exists()
         )
         subprocess.run(
-            [python, "-m", "pip", "install", "-q", f"{ROOT}[book,lab,test,browser,bench]"], check=True
+            [python, "-m", "pip", "install", "-q", f"{ROOT}[book,site,lab,test,browser,bench]"], check=True
         )
         subprocess.run([python, "-m", "pip", "check"], check=True)
         return subprocess.run(

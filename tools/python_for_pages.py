@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LIST = json.loads((ROOT / "browser" / "python" / "distribution.json").read_text(encoding="utf-8"))
 KEPT = ROOT / ".pages" / f"pyodide-{LIST['version']}"
+COMPILED = KEPT.with_name(KEPT.name + "-compiled")  # see bytecode.py
 CARRIER, INSIDE = "open-webui==0.12.4", "open_webui/frontend/pyodide/"
 SECONDS = 10  # for an address to answer
 

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import yaml
 
 from cnnlab import _display, exercises
 
@@ -25,6 +26,11 @@ import spine  # noqa: E402
 
 WRITTEN = ".written.json"  # what this has written: a copy that is something else is its reader's
 HOW = "*Run a cell with Shift+Enter, from the top; a folded one opens by a click on the bar at its left.*"
+INSTALL = """# Where cnnlab is missing, as in Colab, install it.
+from importlib.util import find_spec
+
+if find_spec("cnnlab") is None:
+    %pip install -q "cnnlab[figures,data,fast] @ git+{address}" sympy"""
 TITLE = re.compile(r"\((?P<label>[\w-]+)\)=\n#+ (?P<title>.+)")
 
 
@@ -44,6 +50,8 @@ class Book:
                     self.titles[found["label"]] = found["title"]
                     self.pages[found["label"]] = path.stem
         self.sources = sources((BOOK / "references.bib").read_text(encoding="utf-8"))
+        config = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))
+        self.address = (config.get("repository") or {}).get("url")  # None until its owner sets it
 
     def link(self, words, label, here):
         """Lead to a label: within the notebook, or to another; a page that is no notebook is only named."""
@@ -154,6 +162,12 @@ def code(cell, book, here):
     return [*before, cell, *after]
 
 
+def reads(cells):
+    """Say which files of the repository a notebook reads: a download of it alone lacks them."""
+    names = [f"`{name}`" for name in spine.read_by(c.source for c in cells if c.cell_type == "code")]
+    return f" *It reads {', '.join(names)}, which lies beside it in the repository.*" if names else ""
+
+
 def readable(path, book):
     """Return a chapter that reads well anywhere."""
     notebook, cells = nbformat.read(path, as_version=4), []
@@ -163,7 +177,9 @@ def readable(path, book):
             cells.append(cell)
         else:
             cells += code(cell, book, path.stem)
-    cells.insert(1, nbformat.v4.new_markdown_cell(HOW))
+    cells.insert(1, nbformat.v4.new_markdown_cell(HOW + reads(notebook.cells)))
+    if book.address:
+        cells.insert(2, nbformat.v4.new_code_cell(INSTALL.format(address=book.address)))
     for position, cell in enumerate(cells):
         cell.id = f"cell-{position:02}"
     notebook.cells = cells

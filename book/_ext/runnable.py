@@ -4,6 +4,8 @@ Every code cell of a page gets its number as a class; beside the pages lie the c
 the files that cells read, and Python itself, if `tools/python_for_pages.py` has fetched it.
 """
 
+import base64
+import hashlib
 import json
 import shutil
 import zipfile
@@ -14,7 +16,7 @@ import spine
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-from cnnlab import _display
+from cnnlab import _display, exercises
 
 BOOK = Path(__file__).parents[1]
 ROOT = BOOK.parent
@@ -60,7 +62,22 @@ def write_pages(folder):
         (folder / "cells" / f"{path.stem}.json").write_text(text, encoding="utf-8")
 
 
-def loaded_for(name):
+def distribution():
+    """Return the folder that holds Python for the pages: with bytecode, as fetched, or none."""
+    fetched = ROOT / ".pages" / f"pyodide-{DISTRIBUTION['version']}"
+    compiled = fetched.with_name(fetched.name + "-compiled")
+    return next((f for f in (compiled, fetched) if (f / "pyodide-lock.json").exists()), None)
+
+
+def of_file(file, entry):
+    """Return size and digest of a file of Python, as a browser checks it: of ours, or of the official one."""
+    size, digest = entry["size"], bytes.fromhex(entry["sha256"])
+    if file:
+        size, digest = file.stat().st_size, hashlib.sha256(file.read_bytes()).digest()
+    return {"size": size, "integrity": "sha256-" + base64.b64encode(digest).decode()}
+
+
+def loaded_for(name, known):
     """Return how many bytes are loaded for a package; for NumPy, with Python itself."""
     packages, found, wanted = DISTRIBUTION["lock"]["packages"], set(), [name]
     while wanted:
@@ -71,7 +88,7 @@ def loaded_for(name):
         found |= {file for file in DISTRIBUTION["files"] if not file.endswith(".whl")}
     else:
         found.discard(packages["numpy"]["file_name"])
-    return sum(DISTRIBUTION["files"][file]["size"] for file in found)
+    return sum(known[file]["size"] for file in found)
 
 
 def write_all(app, config):
@@ -82,17 +99,18 @@ def write_all(app, config):
     shutil.copytree(BROWSER, folder, ignore=shutil.ignore_patterns("*.entry.js", "distribution.json"))
     write_package(folder / "cnnlab.zip")
     write_pages(folder)
-    kept = ROOT / ".pages" / f"pyodide-{DISTRIBUTION['version']}"
-    here = (kept / "pyodide-lock.json").exists()
-    if here:
-        shutil.copytree(kept, top / "pyodide")
+    if here := distribution():
+        shutil.copytree(here, top / "pyodide")
+    known = {name: of_file(here and here / name, entry) for name, entry in DISTRIBUTION["files"].items()}
     settings = {
         "version": DISTRIBUTION["version"],
         "python": "../pyodide/" if here else DISTRIBUTION["official"],
         "cnnlab": "cnnlab.zip",
         "runner": "runner.py",
-        "sizes": {name: entry["size"] for name, entry in DISTRIBUTION["files"].items()},
-        "packages": {name: loaded_for(name) for name in ("numpy", "sympy", "matplotlib", "threadpoolctl")},
+        "known": known,
+        "packages": {
+            name: loaded_for(name, known) for name in ("numpy", "sympy", "matplotlib", "threadpoolctl")
+        },
     }
     (folder / "python.json").write_text(json.dumps(settings), encoding="utf-8")
     config.html_static_path.append(str(top))
@@ -103,6 +121,11 @@ def add_script(app, pagename, templatename, context, doctree):
     if doctree is not None and app.env.doc2path(pagename).endswith(".ipynb"):
         app.add_js_file("python/run.js", defer="defer")  # no module: see cnnlab_book.py
         app.add_css_file("python/python.css")
+    if pagename == "index":
+        names = [[exercise.name for exercise in chapter.EXERCISES] for chapter in exercises.CHAPTERS]
+        pages = [path.stem for path in sorted(BOOK.glob("[0-9]*.ipynb"))]
+        chapters = dict(zip(pages, names, strict=True))
+        app.add_js_file("python/progress.js", defer="defer", **{"data-exercises": json.dumps(chapters)})
 
 
 def setup(app):

@@ -44,6 +44,14 @@ const THEME = EditorView.theme({
   "&.cm-focused": { outline: "2px solid var(--cnnlab-a)" },
 });
 
+/** What Python itself knows, once it runs: names of the page, and what a module holds. */
+async function liveNames(page, context) {
+  const word = context.matchBefore(/[A-Za-z_][\w.]*/);
+  if (!word) return null;
+  const names = await page.session.complete(word.text);
+  return { from: word.from, options: names.map((label) => ({ label })) };
+}
+
 function extensions(page, number, changed) {
   const label = `code of cell ${number}`;
   const run = () => {
@@ -74,6 +82,7 @@ function extensions(page, number, changed) {
     python(),
     pythonLanguage.data.of({ autocomplete: localCompletionSource }),
     pythonLanguage.data.of({ autocomplete: globalCompletion }),
+    pythonLanguage.data.of({ autocomplete: (context) => liveNames(page, context) }),
     autocompletion(),
     syntaxHighlighting(COLOURS),
     THEME,

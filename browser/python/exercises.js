@@ -48,16 +48,38 @@ export function answerField(page, number) {
   };
 }
 
-/** Hand the reader's functions over as a file that the grader and JupyterLab can read. */
-export function takeAlong() {
-  const texts = all("exercise:")
-    .map(([, value]) => value?.text)
-    .filter((text) => text?.includes("def "));
-  const code = texts.map((text) => text.replace(/^exercises\.check\(.*$/m, "").trim());
-  const file = new Blob(["import numpy as np\n\n", code.join("\n\n\n"), "\n"], { type: "text/x-python" });
+/** The functions that the reader has written, in all chapters. */
+function answers() {
+  const texts = all("exercise:").map(([, value]) => value?.text);
+  return texts.filter((text) => text?.includes("def "));
+}
+
+function save(name, type, text) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = "my_answers.py";
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+/** Hand the answers over as a file that the grader can read. */
+export function asPython() {
+  const code = answers().map((text) => text.replace(/^exercises\.check\(.*$/m, "").trim());
+  save("my_answers.py", "text/x-python", `import numpy as np\n\n${code.join("\n\n\n")}\n`);
+}
+
+/** Hand the answers over as a notebook that checks them. */
+export function asNotebook() {
+  const start = "import numpy as np\n\nfrom cnnlab import exercises";
+  const cells = [start, ...answers()].map((source, k) => ({
+    cell_type: "code",
+    execution_count: null,
+    id: `answer-${k}`,
+    metadata: {},
+    outputs: [],
+    source,
+  }));
+  const kernel = { name: "python3", display_name: "Python 3", language: "python" };
+  const notebook = { cells, metadata: { kernelspec: kernel }, nbformat: 4, nbformat_minor: 5 };
+  save("my_answers.ipynb", "application/x-ipynb+json", JSON.stringify(notebook, null, 1));
 }

@@ -1,7 +1,7 @@
 // Runs a page's cells where they are read: one, all of them, or what a cell needs.
 
 import { Output } from "./display.js";
-import { answerField, attend, nameOf, takeAlong } from "./exercises.js";
+import { answerField, asNotebook, asPython, attend, nameOf } from "./exercises.js";
 import { Session } from "./session.js";
 
 const element = (name, className, text = "") =>
@@ -232,7 +232,9 @@ class Page {
       stop,
       this.button("Start afresh", () => this.afresh()),
     );
-    if (this.cells.some(nameOf)) bar.append(this.button("Take my answers along", takeAlong));
+    if (this.cells.some(nameOf)) {
+      bar.append(this.button("My answers as .py", asPython), this.button("My answers as .ipynb", asNotebook));
+    }
     document.body.append(bar);
     return { said, part, stop };
   }

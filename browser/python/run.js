@@ -3,7 +3,7 @@
 (() => {
   const HERE = new URL(".", document.currentScript.src);
   const WORDS =
-    "Every cell of this page can be run and changed here, in your browser. Python is loaded at the first press: 18 MB, kept for the next time.";
+    "Every cell of this page can be run and changed here, in your browser. Python is loaded at the first press: 20 MB, kept for the next time.";
   const NO_SERVER =
     "This page was opened as a file, and a browser runs no Python from files. In its folder, say `python -m http.server`, and open the address that it names.";
 

@@ -207,6 +207,16 @@ def told(error, name):
     return "".join([*lines, *traceback.format_exception_only(error)])
 
 
+def names(text):
+    """Return what a name, or a name after a dot, may become: names of the reader's own Python."""
+    import rlcompleter
+
+    own = {**NAMESPACE, **{name: None for name in late}}  # what is held back has a name, too
+    completer = rlcompleter.Completer(own)
+    found = completer.attr_matches(text) if "." in text else completer.global_matches(text)
+    return sorted({name.rstrip("( ") for name in found if not name.startswith("__")})
+
+
 def run(source, name):
     """Run one cell; return whether it came to its end."""
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)

@@ -43,6 +43,10 @@ export class Session {
       clearTimeout(this.alarm);
       return;
     }
+    if (data.kind === "names") {
+      this.told?.(data.names);
+      return;
+    }
     const job = this.waiting.get(data.id ?? this.running);
     if (data.kind === "begun") {
       this.running = data.id;
@@ -64,6 +68,17 @@ export class Session {
       this.waiting.set(id, { show, begin, end });
       this.worker.postMessage({ task: "run", id, source, name });
       this.alarm = setTimeout(() => this.lost(LOST), ANSWER);
+    });
+  }
+
+  /** The names of this Python that begin like a text; none while something runs. */
+  async complete(text) {
+    if (!this.ready || this.waiting.size) return [];
+    await this.ready;
+    this.worker.postMessage({ task: "complete", text });
+    return new Promise((resolve) => {
+      this.told?.([]); // an older question: nobody waits for its answer any more
+      this.told = resolve;
     });
   }
 

@@ -13,19 +13,25 @@ function expect(text, whole) {
   say({ kind: "progress", text, part: 0 });
 }
 
-/** Keep what is fetched between visits, and say how far it is. */
+function refuse(name) {
+  throw new Error(`${name} could not be loaded, or is not the file that it should be`);
+}
+
+/** Keep what is fetched between visits, and say how far it is. The browser refuses what has another digest. */
 function countingFetch(config, cacheName) {
   const plain = self.fetch.bind(self);
   return async (input, options) => {
     const address = String(input.url ?? input);
     if (!address.startsWith(config.python)) return plain(input, options);
     const cache = await self.caches?.open(cacheName).catch(() => null); // none in some private windows
+    const name = address.slice(config.python.length);
+    const { size = 0, integrity } = config.known[name] ?? {};
     const found = await cache?.match(address);
-    const response = found ?? (await plain(input, options));
+    const response = found ?? (await plain(address, { ...options, integrity }).catch(() => refuse(name)));
     if (!found && cache && response.ok) {
       await cache.put(address, response.clone()).catch(() => null); // a full store
     }
-    expected.come += config.sizes[address.slice(config.python.length)] ?? 0;
+    expected.come += size;
     say({ kind: "progress", text: expected.text, part: Math.min(1, expected.come / expected.whole) });
     return response;
   };
@@ -35,6 +41,8 @@ async function start(config) {
   settings = config;
   expect("Loading Python", config.packages.numpy);
   self.fetch = countingFetch(config, `cnnlab-python-${config.version}`);
+  // A module is imported without a look at its digest: it is looked at here, and then in the browser's cache.
+  for (const name of ["pyodide.mjs", "pyodide.asm.mjs"]) await self.fetch(config.python + name);
   const { loadPyodide } = await import(`${config.python}pyodide.mjs`);
   python = await loadPyodide({ indexURL: config.python, packages: ["numpy"] });
   const [ours, source] = await Promise.all([
@@ -78,6 +86,7 @@ const TASKS = {
     say({ kind: "ready" });
   },
   run,
+  complete: async ({ text }) => say({ kind: "names", names: runner("names", text).toJs() }),
 };
 
 // One after another: a cell waits for the one before it.

@@ -22,6 +22,7 @@ import numpy as np
 
 from cnnlab._checks import short
 from cnnlab.exercises import (
+    _progress,
     bias_gradient,
     delta_rule,
     flip,
@@ -64,10 +65,7 @@ _QUESTIONS: dict[str, Question] = {
     label: question for chapter in CHAPTERS for label, question in chapter.QUESTIONS.items()
 }
 
-# What has happened since Python started.
-_solved: set[str] = set()
-_tries: dict[str, int] = {}
-_opened: dict[str, int] = {}
+_opened: dict[str, int] = {}  # hints since Python started: a new notebook begins with the first again
 
 
 def check(name: str, function: Callable[..., Any]) -> Report:
@@ -108,9 +106,8 @@ def check(name: str, function: Callable[..., Any]) -> Report:
     if not callable(function):
         raise TypeError(f"function: got {short(function)}, expected a function")
     report = judge(exercise, function, forbidden=(*exercise.answers, exercise.solution))
-    _tries[name] = _tries.get(name, 0) + (report.mistake != "not_yet")
-    if report.passed:
-        _solved.add(name)
+    if report.mistake != "not_yet":
+        _progress.note(name, tries=1, solved=int(report.passed))
     return report
 
 
@@ -128,8 +125,10 @@ def hint(name: str) -> Page:
     Hint 1 of 3 on bias_grad: How many outputs change if one bias changes, and by how much each?
     """
     exercise = _find(name)
-    _opened[name] = min(_opened.get(name, 0) + 1, len(exercise.hints))
-    k = _opened[name]
+    k = min(_opened.get(name, 0) + 1, len(exercise.hints))
+    if k > _opened.get(name, 0):
+        _progress.note(name, hints=1)
+    _opened[name] = k
     return Page(f"Hint {k} of {len(exercise.hints)} on {name}: {exercise.hints[k - 1]}")
 
 
@@ -148,24 +147,32 @@ def solution(name: str) -> Page:
     """
     exercise = _find(name)
     closed = len(exercise.hints) - _opened.get(name, 0)
-    if closed and name not in _solved:
+    if closed and not _progress.read().get(name, {}).get("solved"):
         are = "hints on {} are" if closed > 1 else "hint on {} is"
         return Page(f'{closed} {are.format(name)} still closed: hint("{name}") opens the next one.')
     return Page("", code=inspect.getsource(exercise.solution))
 
 
 def progress() -> Page:
-    """List all exercises, and what has been solved since Python started."""
-    lines = []
-    for number, name in (
-        (k, exercise.name) for k, chapter in enumerate(CHAPTERS) for exercise in chapter.EXERCISES
-    ):
-        tries, hints = _tries.get(name, 0), _opened.get(name, 0)
-        state = "✓" if name in _solved else "✗" if tries else "○"
-        notes = [f"{tries} tries" if tries > 1 else f"{tries} try"] * bool(tries)
-        notes += [f"{hints} hints" if hints > 1 else f"{hints} hint"] * bool(hints)
-        lines.append(f"{state} {number:02} {name}" + (f" ({', '.join(notes)})" if notes else ""))
-    return Page(f"{len(_solved)} of {len(EXERCISES)} solved", code="\n".join(lines))
+    """List all exercises, and what you have tried and solved in all chapters.
+
+    It is kept in one small file of your own, whose place is said at the end; delete it to begin anew.
+    The environment variable CNNLAB_PROGRESS names another file, or, empty, none.
+    """
+    known, lines, all_solved = _progress.read(), [], 0
+    for number, chapter in enumerate(CHAPTERS):
+        for exercise in chapter.EXERCISES:
+            tries, hints, solved = (
+                known.get(exercise.name, {}).get(what, 0) for what in ("tries", "hints", "solved")
+            )
+            all_solved += bool(solved)
+            state = "✓" if solved else "✗" if tries else "○"
+            notes = [f"{tries} tries" if tries > 1 else f"{tries} try"] * bool(tries)
+            notes += [f"{hints} hints" if hints > 1 else f"{hints} hint"] * bool(hints)
+            lines.append(f"{state} {number:02} {exercise.name}" + (f" ({', '.join(notes)})" if notes else ""))
+    if file := _progress.file():
+        lines += ["", f"Kept in {file}"]
+    return Page(f"{all_solved} of {len(EXERCISES)} solved", code="\n".join(lines))
 
 
 def check_answer(label: str, value: Any) -> Report:

@@ -143,11 +143,51 @@ def test_an_exercise_is_answered_wrongly_named_then_rightly_and_kept(come, addre
     assert "delta.sum(axis=(0, 1, 2))" in cell.locator(".cm-content").inner_text()
     kept = json.loads(tab.evaluate("localStorage.getItem('cnnlab:exercise:bias_grad')"))
     assert kept["solved"]
-    with tab.expect_download() as taken:
-        tab.get_by_role("button", name="Take my answers along").click()
-    assert "def my_bias_grad(delta):\n    return delta.sum" in taken.value.path().read_text("utf-8")
+    for kind in (".py", ".ipynb"):
+        with tab.expect_download() as taken:
+            tab.get_by_role("button", name=f"My answers as {kind}", exact=True).click()
+        text = taken.value.path().read_text("utf-8")
+        if kind == ".ipynb":
+            notebook = nbformat.reads(text, 4)
+            nbformat.validate(notebook)
+            text = notebook.cells[1].source
+        assert "def my_bias_grad(delta):\n    return delta.sum" in text
+        assert ("exercises.check" in text) == (kind == ".ipynb")
     press(cell, "As printed")
     assert cell.locator(".cm-content").count() == 0 and cell.locator(".cell_input").is_visible()
+
+
+def test_the_index_says_what_is_solved(come):
+    tab = come("07_bias_gradient")
+    for name, solved in (("bias_grad", True), ("correlate2d", True), ("conv2d_forward", False)):
+        value = json.dumps({"text": "…", "solved": solved})
+        tab.evaluate("([name, text]) => localStorage.setItem(`cnnlab:exercise:${name}`, text)", [name, value])
+    tab.evaluate("localStorage.setItem('cnnlab:exercise:output_size', 'not ours')")
+    tab.goto(tab.url.replace("07_bias_gradient", "index"))
+    said = [item.strip() for item in tab.locator("article li .cnnlab-progress").all_inner_texts()]
+    assert said == ["· exercises: 1 of 4 solved", "✓ exercises: 1 of 1 solved"]
+
+
+def test_the_editor_completes_what_python_knows(come):
+    tab = come("07_bias_gradient")
+    cell = cell_with(tab, "print(cnnlab.conv2d_bias_grad(delta))")
+    press(cell, "Run")
+    said(tab, "^Done")
+    press(cell, "Edit")
+    write(cell, "cnnlab.max_pool2d_b")
+    tab.keyboard.press("Control+Space")
+    tab.locator(".cm-tooltip-autocomplete", has_text="cnnlab.max_pool2d_backward").wait_for()
+    write(cell, "integ")
+    tab.keyboard.press("Control+Space")
+    tab.locator(".cm-tooltip-autocomplete", has_text="integers").wait_for()
+
+
+def test_a_file_of_python_that_is_another_is_refused(visit):
+    tab = visit("07_bias_gradient", "desktop")
+    tab.context.route("**/pyodide/pyodide.asm.mjs", lambda route: route.fulfill(body="let another;"))
+    tab.locator(".cnnlab-tools").first.wait_for()
+    press(cell_with(tab, "print(cnnlab.conv2d_bias_grad(delta))"), "Run")
+    said(tab, "^Python could not be started: pyodide.asm.mjs could not be loaded, or is not the file")
 
 
 def test_what_was_written_for_an_older_edition_is_shown_as_such(come):

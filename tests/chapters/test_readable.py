@@ -65,3 +65,16 @@ def test_what_the_reader_has_changed_is_left_alone(tmp_path):
     assert nbformat.read(mine, as_version=4).cells[0].source == "mine"
     mine.unlink()
     assert tool.write_all(tmp_path) == [] and mine.exists()
+
+
+def test_where_the_address_is_set_a_copy_installs_what_is_missing(book, monkeypatch):
+    monkeypatch.setattr(book, "address", "https://github.com/someone/cnnlab")
+    first = next(c for c in tool.readable(BOOK / "02_pooling.ipynb", book).cells if c.cell_type == "code")
+    assert '@ git+https://github.com/someone/cnnlab"' in first.source and "is None" in first.source
+    monkeypatch.setattr(book, "address", None)
+    assert "git+" not in str(tool.readable(BOOK / "02_pooling.ipynb", book))
+
+
+def test_a_copy_says_which_files_it_reads(book):
+    assert "`data/torch_vectors.npz`" in tool.readable(BOOK / "09_general_layer.ipynb", book).cells[1].source
+    assert "data/" not in tool.readable(BOOK / "02_pooling.ipynb", book).cells[1].source

@@ -9,7 +9,7 @@ from helpers.right_functions import RIGHT
 
 import cnnlab
 from cnnlab import exercises
-from cnnlab.exercises import EXERCISES, check, check_answer
+from cnnlab.exercises import EXERCISES, _progress, check, check_answer
 
 
 def test_a_function_that_is_not_written_yet():
@@ -42,7 +42,7 @@ def test_bad_calls_are_refused():
 def test_hints_open_one_at_a_time_then_the_solution():
     name = "weight_grad_2d"
     exercises._opened.pop(name, None)
-    exercises._solved.discard(name)
+    _progress._here.pop(name, None)
     hints = EXERCISES[name].hints
     for k, words in enumerate(hints, start=1):
         assert "still closed" in str(exercises.solution(name))
