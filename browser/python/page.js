@@ -233,7 +233,13 @@ class Page {
       this.button("Start afresh", () => this.afresh()),
     );
     if (this.cells.some(nameOf)) {
-      bar.append(this.button("My answers as .py", asPython), this.button("My answers as .ipynb", asNotebook));
+      const takings = { ".py": asPython, ".ipynb": asNotebook };
+      bar.append(element("span", "", "My answers:"));
+      for (const [kind, take] of Object.entries(takings)) {
+        const button = this.button(kind, take);
+        button.setAttribute("aria-label", `My answers as ${kind}`);
+        bar.append(button);
+      }
     }
     document.body.append(bar);
     return { said, part, stop };

@@ -64,7 +64,7 @@ def come(reader, address):
 
 def said(tab, text):
     """Wait until the bar says something."""
-    tab.locator(".cnnlab-bar span", has_text=re.compile(text)).wait_for()
+    tab.locator(".cnnlab-bar [role=status]", has_text=re.compile(text)).wait_for()
 
 
 def cell_with(tab, code):
@@ -99,7 +99,7 @@ def test_every_cell_of_a_page_runs_and_says_what_is_stored(come, page):
     tab.get_by_role("button", name="Run this page").click()
     said(tab, "^(Done|A cell has failed|Python could not)")
     assert tab.locator(".cnnlab-error").all_inner_texts() == []
-    assert tab.locator(".cnnlab-bar span").inner_text() == "Done"
+    assert tab.locator(".cnnlab-bar [role=status]").inner_text() == "Done"
     excused = ignored(page)
     compared = 0
     for name, own, printed, widths, pictures in tab.evaluate(TEXTS):
@@ -352,14 +352,23 @@ def test_how_long_it_takes(browser, address):
                 times["first output"] = times["ready"] + seconds(
                     lambda cell=cell: press(cell, "Run"), lambda tab=tab: said(tab, "^Done")
                 )
-                press(cell, "Edit")
-                cell.locator(".cm-content").wait_for()
+                times["edit"] = seconds(
+                    lambda cell=cell: press(cell, "Edit"),
+                    lambda cell=cell: cell.locator(".cm-content").wait_for(),
+                )
                 write(cell, "1 + 1")
                 times["small cell"] = seconds(
                     lambda tab=tab: tab.keyboard.press("Shift+Enter"),
                     lambda cell=cell: cell.locator(
                         ".cnnlab-yours pre", has_text=re.compile("^2$")
                     ).wait_for(),
+                )
+                write(cell, "while True:\n    pass")
+                tab.keyboard.press("Shift+Enter")
+                said(tab, "^Running")
+                times["usable after stop"] = seconds(
+                    lambda tab=tab: tab.get_by_role("button", name="Stop", exact=True).click(),
+                    lambda tab=tab: said(tab, "^Stopped. What had run before has run again"),
                 )
                 megabytes = sum(sizes) / 1e6
                 for name, value in {**times, "MB": megabytes}.items():
