@@ -30,6 +30,7 @@ from cnnlab.exercises import (
     general_layer,
     gradients,
     hidden_errors,
+    own_layers,
     pooling,
     tensors,
     training,
@@ -55,7 +56,7 @@ __all__ = [
 
 CHAPTERS = (
     forward, gradients, pooling, delta_rule, flip, tensors, weight_gradient, bias_gradient, vectorization,
-    general_layer, hidden_errors, training,
+    general_layer, hidden_errors, training, own_layers,
 )  # fmt: skip
 
 EXERCISES: dict[str, Exercise] = {

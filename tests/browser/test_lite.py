@@ -8,7 +8,7 @@ from helpers.notebooks import BOOK, CHAPTERS
 from helpers.pages import HTML
 
 PAGES = [path.stem for path in CHAPTERS]
-WHOLE = [page for page in PAGES if page[:1] == "0"]  # 10 and 11 have cells that take minutes
+WHOLE = [page for page in PAGES if page[:1] == "0" or page[:2] == "12"]  # 10 and 11 take minutes
 MARKUP = re.compile(r"\{(eq|ref|minutes|cite:\w|cells)\}|:::|^\([\w-]+\)=", re.MULTILINE)
 NOTEBOOK = "window.jupyterapp?.shell.currentWidget"
 READY = f"{NOTEBOOK}?.sessionContext?.session?.kernel?.status === 'idle'"

@@ -122,6 +122,27 @@ def in_loops(gradient, f, x):
 conv2 = scipy.signal.convolve2d
 corr2 = scipy.signal.correlate2d
 
+
+def norm_by_parts(dout, a, gamma, epsilon):
+    """Go back through variance, mean and quotient one after the other, as most programs do."""
+    n = len(a)
+    centred, spread = a - a.mean(axis=0), np.sqrt(a.var(axis=0) + epsilon)
+    dx = dout * gamma
+    dvar = (dx * centred).sum(axis=0) * -0.5 / spread**3
+    dmean = -(dx / spread).sum(axis=0) + dvar * (-2 * centred).mean(axis=0)
+    return dx / spread + dvar * 2 * centred / n + dmean / n
+
+
+def norm_by_matrix(dout, a, gamma, epsilon):
+    """Multiply each channel by its matrix of derivatives."""
+    n, da = len(a), np.empty(np.shape(a))
+    for c in range(a.shape[1]):
+        x, root = a[:, c] - a[:, c].mean(), np.sqrt(a[:, c].var() + epsilon)
+        jacobian = (np.eye(n) - 1 / n) / root - np.outer(x, x) / (n * root**3)
+        da[:, c] = jacobian.T @ dout[:, c] * gamma[c]
+    return da
+
+
 RIGHT = {
     "correlate2d": [reference.correlate2d, lambda a, w: corr2(a, w, "valid"),
                     lambda a, w: np.einsum("xymn,mn->xy", np.lib.stride_tricks.sliding_window_view(a, w.shape), w)],
@@ -190,4 +211,10 @@ RIGHT = {
     "momentum_step": [lambda w, v, g, r, m: (w + (m * v - r * g), m * v - r * g),
                       lambda w, v, g, r, m: tuple(np.tensordot([[1, m, -r], [0, m, -r]], np.stack([w, v, g]), 1)),
                       lambda w, v, g, r, m: [np.subtract(w, r * g) + m * v, -(r * g - m * v)]],
+    "dropout_backward": [lambda d, k, p: d * (k / (1 - p)), lambda d, k, p: np.multiply(d, k) / (1 - p),
+                         lambda d, k, p: np.reshape([x / (1 - p) if y else 0 for x, y in zip(d.ravel(), k.ravel(), strict=True)], d.shape)],
+    "softmax_backward": [lambda d, s: np.einsum("ij,ijk->ik", d, s[:, :, None] * (np.eye(s.shape[1]) - s[:, None, :])),
+                         lambda d, s: d * s - s * np.sum(d * s, axis=1)[:, None],
+                         lambda d, s: np.stack([(np.diag(row) - np.outer(row, row)) @ e for row, e in zip(s, d, strict=True)])],
+    "batch_norm_backward": [norm_by_parts, norm_by_matrix, lambda d, a, g, e: norm_by_matrix(d * g, a, np.ones_like(g), e)],
 }  # fmt: skip
