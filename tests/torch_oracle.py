@@ -11,6 +11,7 @@ import torch.nn.functional as functional
 from helpers.torch_cases import KINDS, VECTORS, draw, draw_dout, input_shapes, options, random_case
 
 SEED = 7
+NETWORK = VECTORS.with_name("torch_network.npz")  # for the page on weights from elsewhere
 
 
 def _image(array):
@@ -62,7 +63,28 @@ def _inside_window(index, case):
     return m * case["size"][1] + n
 
 
+def write_network():
+    """Store a small network with its weights, as a state_dict names them, its logits and its gradients."""
+    torch.manual_seed(SEED)
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3, padding=1),
+        torch.nn.Tanh(),
+        torch.nn.MaxPool2d(2),
+        torch.nn.Conv2d(4, 6, (3, 2), groups=2),
+        torch.nn.Tanh(),
+        torch.nn.Flatten(),
+        torch.nn.Linear(6 * 2 * 2, 5),
+    ).double()
+    x, y = torch.randn(3, 1, 8, 6, dtype=torch.float64), torch.tensor([4, 0, 2])
+    logits = network(x)
+    functional.cross_entropy(logits, y).backward()
+    stored = {name: value.detach().numpy() for name, value in network.state_dict().items()}
+    stored |= {f"grad.{name}": value.grad.numpy() for name, value in network.named_parameters()}
+    np.savez_compressed(NETWORK, x=x.numpy(), y=y.numpy(), logits=logits.detach().numpy(), **stored)
+
+
 def main():
+    write_network()
     rng = np.random.default_rng(SEED)
     cases, numbers, results = [], [], []
     for kind, count in KINDS.items():

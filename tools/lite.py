@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 HTML = ROOT / "book" / "_build" / "html"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 # All that chapters import: the kernel looks for missing ones at an index on the net, and never comes back.
-PACKAGES = ["numpy", "matplotlib", "sympy", "threadpoolctl"]
+PACKAGES = ["numpy", "matplotlib", "pillow", "sympy", "threadpoolctl"]
 
 SETTINGS = {
     "jupyter-lite-schema-version": 0,

@@ -109,7 +109,8 @@ def write_all(app, config):
         "runner": "runner.py",
         "known": known,
         "packages": {
-            name: loaded_for(name, known) for name in ("numpy", "sympy", "matplotlib", "threadpoolctl")
+            name: loaded_for(name, known)
+            for name in ("numpy", "sympy", "matplotlib", "pillow", "threadpoolctl")
         },
     }
     (folder / "python.json").write_text(json.dumps(settings), encoding="utf-8")

@@ -67,8 +67,8 @@ def kind(code):
     return "for every size" if every_size(code) else "checked"
 
 
-# Pages that are no numbered chapter but have numbered equations.
-LETTERS = {"translating": "A"}
+# Pages that are no numbered chapter but have numbered equations or figures.
+LETTERS = {"translating": "A", "symptoms": "B", "elsewhere": "C"}
 
 
 def number(docname):

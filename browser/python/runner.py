@@ -21,6 +21,7 @@ os.environ["MPLBACKEND"] = "agg"
 MOST = 200_000  # characters that one cell may print: a flood would bury the page
 PAUSE = 0.05  # seconds between two pieces of what is printed
 NAMESPACE = {"__name__": "__main__"}
+PACKAGES = {"PIL": "pillow"}  # what is called otherwise when it is imported
 
 # SymPy and matplotlib take long to load, and few cells use them. An import of SymPy is held back until a cell
 # uses what it would have bound, by itself or through a function.
@@ -112,7 +113,7 @@ def needs(source):
     for statement in tree.body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             modules = [getattr(statement, "module", None) or alias.name for alias in statement.names]
-            found |= {module.split(".")[0] for module in modules}
+            found |= {PACKAGES.get(first := module.split(".")[0], first) for module in modules}
         elif names_in(statement) & late:
             defines = isinstance(statement, (ast.FunctionDef, ast.ClassDef))
             if defines:  # nothing is needed before it is called
@@ -126,7 +127,7 @@ def needs(source):
             and node.attr in drawing()
         ):
             found.add("matplotlib")
-    found &= {"sympy", "matplotlib", "threadpoolctl"}
+    found &= {"sympy", "matplotlib", "pillow", "threadpoolctl"}
     return sorted(found - ({"sympy"} if only_imports(tree) else set()))
 
 

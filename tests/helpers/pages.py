@@ -8,6 +8,8 @@ CHAPTERS = sorted(path.stem for path in BOOK.glob("[0-9]*.ipynb"))
 PAGES = [
     "index",
     *CHAPTERS,
+    "symptoms",
+    "elsewhere",
     "desk",
     "translating",
     "errata",
