@@ -10,6 +10,7 @@ PAGES = [
     *CHAPTERS,
     "symptoms",
     "elsewhere",
+    "where_next",
     "desk",
     "translating",
     "errata",
