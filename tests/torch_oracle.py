@@ -73,9 +73,9 @@ def write_network():
         torch.nn.Conv2d(4, 6, (3, 2), groups=2),
         torch.nn.Tanh(),
         torch.nn.Flatten(),
-        torch.nn.Linear(6 * 2 * 2, 5),
+        torch.nn.Linear(6 * 3 * 2, 5),
     ).double()
-    x, y = torch.randn(3, 1, 8, 6, dtype=torch.float64), torch.tensor([4, 0, 2])
+    x, y = torch.randn(3, 1, 10, 6, dtype=torch.float64), torch.tensor([4, 0, 2])
     logits = network(x)
     functional.cross_entropy(logits, y).backward()
     stored = {name: value.detach().numpy() for name, value in network.state_dict().items()}

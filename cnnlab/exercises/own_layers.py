@@ -109,8 +109,8 @@ EXERCISES = (
         title="Back through a dropout",
         task="""
 Forward, each entry was kept with probability 1 − `p`, and divided by 1 − `p` if it was; the others became 0.
-`kept` says which were kept: True or False, of the shape of `dout`, the gradient by the output.
-Return the gradient by the input.
+`kept` says which were kept: True or False, of the shape of `dout`, the gradient of the loss by the output.
+Return the gradient of the loss by the input.
 """,
         hints=(
             "Write one entry of the output as a factor times one entry of the input. Which factors are there?",
@@ -122,8 +122,10 @@ Return the gradient by the input.
             Mistake("scale_missing", "Who was kept has spoken louder: the factor of the forward pass is missing.", lambda d, k, p: d * k),
             Mistake("divided_by_p", "The factor has `p` where the forward pass had 1 − p.", lambda d, k, p: d * k / p if p else d * np.nan),
             Mistake("multiplied", "Forward, the kept entries were divided; here they are multiplied.", lambda d, k, p: d * k * (1 - p)),
-            Mistake("the_silent_ones", "The error goes to those that were silent.", lambda d, k, p: d * ~k / (1 - p), lambda d, k, p: d * ~k),
-            Mistake("mask_missing", "All get an error; those that were silent had no say in the output.", lambda d, k, p: d / (1 - p), lambda d, k, p: d),
+            Mistake("the_silent_ones", "The error goes to those that were silent.", lambda d, k, p: d * ~k / (1 - p)),
+            Mistake("the_silent_ones", "The error goes to those that were silent, and the factor of the forward pass is missing.", lambda d, k, p: d * ~k),
+            Mistake("mask_missing", "All get an error; those that were silent had no say in the output.", lambda d, k, p: d / (1 - p)),
+            Mistake("mask_missing", "The error is handed on as it is: the forward pass had a mask and a factor.", lambda d, k, p: d),
             Mistake("scaled_twice", "The factor is there twice.", lambda d, k, p: d * k / (1 - p) ** 2),
             Mistake("silent_keep_theirs", "The kept entries are right; the silent ones should get 0.", lambda d, k, p: np.where(k, d / (1 - p), d)),
             Mistake("random_again", "A new mask is drawn. The one of the forward pass counts.", lambda d, k, p: d * (np.random.default_rng(0).random(d.shape) >= p) / (1 - p)),
@@ -136,7 +138,7 @@ Return the gradient by the input.
         title="Back through a softmax",
         task="""
 `s`, of shape (N, K), is what softmax has computed, row by row; `ds` is the gradient of a loss by it.
-Return the gradient by the logits, of the same shape.
+Return the gradient of that loss by the logits, of the same shape.
 """,
         hints=(
             "A logit reaches all K probabilities of its row: by its own exponential, and by the sum.",
@@ -147,11 +149,13 @@ Return the gradient by the logits, of the same shape.
         mistakes=(
             Mistake("diagonal_only", "Only the path through its own exponential and its own place in the sum: the other probabilities of the row change, too.", lambda d, s: d * s * (1 - s)),
             Mistake("sum_missing", "The sum of the exponentials is taken for a constant.", lambda d, s: d * s),
-            Mistake("wrong_axis", "The sum runs over the samples. A logit reaches the probabilities of its own row.", lambda d, s: s * (d - (d * s).sum(axis=0)), lambda d, s: s * (d - (d * s).sum())),
+            Mistake("wrong_axis", "The sum runs over the samples. A logit reaches the probabilities of its own row.", lambda d, s: s * (d - (d * s).sum(axis=0))),
+            Mistake("wrong_axis", "The sum runs over the whole batch. A logit reaches the probabilities of its own row.", lambda d, s: s * (d - (d * s).sum())),
             Mistake("plain_sum", "The errors are added up as they are; each counts as much as its probability.", lambda d, s: s * (d - d.sum(axis=1, keepdims=True))),
-            Mistake("mean_for_sum", "A mean stands where a sum belongs.", lambda d, s: s * (d - (d * s).mean(axis=1, keepdims=True)), lambda d, s: s * (d - d.mean(axis=1, keepdims=True))),
+            Mistake("mean_for_sum", "A mean stands where a sum belongs.", lambda d, s: s * (d - (d * s).mean(axis=1, keepdims=True))),
+            Mistake("mean_for_sum", "The plain mean is taken off; each error counts as much as its probability.", lambda d, s: s * (d - d.mean(axis=1, keepdims=True))),
             Mistake("factor_missing", "The factor before the brackets is missing.", lambda d, s: d - (d * s).sum(axis=1, keepdims=True)),
-            Mistake("loss_assumed", "This is the gradient for cross-entropy. Here the loss is any loss: `ds` says which.", lambda d, s: s - d, lambda d, s: (s - d) / len(s)),
+            Mistake("loss_assumed", "`ds` is taken for the truth, as if the loss were cross-entropy. It is the gradient of any loss by `s`.", lambda d, s: s - d, lambda d, s: (s - d) / len(s)),
             Mistake("sign", "The sign is wrong.", lambda d, s: -_soft(d, s)),
             Mistake("divided_by_n", "Divided by the number of samples. Whatever mean the loss takes is in `ds` already.", lambda d, s: _soft(d, s) / len(s)),
             Mistake("divided_by_classes", "Divided by the number of classes.", lambda d, s: _soft(d, s) / s.shape[1]),
@@ -165,8 +169,8 @@ Return the gradient by the logits, of the same shape.
         title="Back through a batch normalization",
         task="""
 Forward, each column of `a`, of shape (N, C), is normalized over the N samples and scaled: `gamma` · (a − mean)/√(variance + `epsilon`).
-`dout` is the gradient by the output.
-Return the gradient by `a`.
+`dout` is the gradient of the loss by the output, `gamma` has the shape (C,).
+Return the gradient of the loss by `a`.
 The variance is the mean squared distance from the mean.
 """,
         hints=(
@@ -183,7 +187,7 @@ The variance is the mean squared distance from the mean.
             Mistake("mean_constant", "The path through the mean is missing.", _norm(mean=False), see=CONSTANT),
             Mistake("sums_for_means", "Sums stand where means belong: every entry has only a share of 1/N in mean and variance.", _norm(total=True), see=DERIVATION),
             Mistake("divided_by_n", "Divided by the number of samples. Whatever mean the loss takes is in `dout` already.", lambda d, a, g, e: _batch(d, a, g, e) / len(a)),
-            Mistake("multiplied_by_n", "A factor N too many.", lambda d, a, g, e: _batch(d, a, g, e) * len(a)),
+            Mistake("multiplied_by_n", "One factor N too many.", lambda d, a, g, e: _batch(d, a, g, e) * len(a)),
             Mistake("other_variance", "The variance is divided by N − 1. Here it is the mean over N.", lambda d, a, g, e: _norm(scale=lambda v, eps: _unbiased(v, eps, len(a)))(d, a, g, e)),
             Mistake("root_missing", "The root of the variance is missing.", _norm(scale=lambda v, e: 1 / (v + e))),
             Mistake("root_missing", "The root of the variance is missing in the factor before the brackets.", lambda d, a, g, e: _batch(d, a, g, e) / np.sqrt(a.var(axis=0) + e)),
@@ -213,7 +217,8 @@ QUESTIONS = {
     "12-b": Question((0.25, -0.25, 0, 0), (
         ((0.5, 0, 0, 0), "Mean and spread are no constants: every number of the batch changes them."),
         ((0.375, -0.125, -0.125, -0.125), "That is the error less its mean, over the spread. One more part is taken away: its share along the normalized values."),
-        ((0.625, 0.125, -0.125, -0.125), "The path through the mean is missing."),
+        ((0.375, -0.125, 0.125, 0.125), "The path through the mean is missing."),
+        ((0.5, 0, -0.25, -0.25), "The share along the normalized values has the wrong sign."),
         ((1, -1, 0, 0), "What stands in the brackets is right. Which factor stands before them?"),
         ((0.0625, -0.0625, 0, 0), "Divided by the variance. The normalized values were divided by its root."),
     ), "The normalized values are (−1, −1, 1, 1). Take from (2, 0, 0, 0) its mean, and its share along them."),

@@ -11,6 +11,7 @@ PAGES = [
     "symptoms",
     "elsewhere",
     "where_next",
+    "longer_answers",
     "desk",
     "translating",
     "errata",
