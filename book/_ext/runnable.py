@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -21,7 +22,10 @@ from cnnlab import _display, exercises
 BOOK = Path(__file__).parents[1]
 ROOT = BOOK.parent
 BROWSER = ROOT / "browser" / "python"
-DISTRIBUTION = json.loads((BROWSER / "distribution.json").read_text(encoding="utf-8"))
+sys.path.append(str(ROOT / "tools"))
+import python_for_pages
+
+DISTRIBUTION = python_for_pages.LIST
 
 
 class NumberCells(SphinxTransform):
@@ -64,9 +68,8 @@ def write_pages(folder):
 
 def distribution():
     """Return the folder that holds Python for the pages: with bytecode, as fetched, or none."""
-    fetched = ROOT / ".pages" / f"pyodide-{DISTRIBUTION['version']}"
-    compiled = fetched.with_name(fetched.name + "-compiled")
-    return next((f for f in (compiled, fetched) if (f / "pyodide-lock.json").exists()), None)
+    folders = python_for_pages.COMPILED, python_for_pages.KEPT
+    return next((folder for folder in folders if (folder / "pyodide-lock.json").exists()), None)
 
 
 def of_file(file, entry):
