@@ -162,7 +162,7 @@ def transposed(
 
 def _pairs(stride: Size, padding: Size, dilation: Size, groups: int) -> tuple[Pair, Pair, Pair, int]:
     groups = _checks.integer("groups", groups, 1)
-    strides, pads = _checks.pair("stride", stride, 1), _checks.pair("padding", padding, 0)
+    strides, pads = _checks.pair("stride", stride, 1), symmetric(padding)
     return strides, pads, _checks.pair("dilation", dilation, 1), groups
 
 
@@ -175,9 +175,20 @@ def pooling(image: Shape, size: Size, stride: Size | None, padding: Size, name: 
     return Pooling(image, sizes, strides, pads, (1, 1), count)
 
 
+def symmetric(padding: Size) -> Pair:
+    """Return the padding as a pair; what other libraries also take is pointed to where it can be had."""
+    sides = padding if isinstance(padding, (tuple, list)) else ()
+    if isinstance(padding, str) or len(sides) == 4 or any(isinstance(side, (tuple, list)) for side in sides):
+        raise ValueError(
+            f"padding: got {_checks.short(padding)}, expected an integer or a (rows, columns) pair: "
+            "as much on both sides; for any other padding, use np.pad on the images first"
+        )
+    return _checks.pair("padding", padding, 0)
+
+
 def pool_padding(padding: Size, size: Pair) -> Pair:
     """Return the padding as a pair, at most half the size: every window keeps a real pixel."""
-    pads = _checks.pair("padding", padding, 0)
+    pads = symmetric(padding)
     if 2 * pads[0] > size[0] or 2 * pads[1] > size[1]:
         raise ValueError(f"padding: got {padding!r}, expected at most half the size {size}")
     return pads

@@ -479,7 +479,7 @@ class Conv2D(Layer):
         self.channels = channels
         self.options: dict[str, Any] = {
             "stride": _checks.pair("stride", stride, 1),
-            "padding": _checks.pair("padding", padding, 0),
+            "padding": _geometry.symmetric(padding),
             "dilation": _checks.pair("dilation", dilation, 1),
             "groups": groups,
         }
@@ -546,7 +546,7 @@ class Dense(Layer):
 class _Pool2D(Layer):
     """The arguments that both kinds of pooling share."""
 
-    def __init__(self, size: Size, *, stride: Size | None = None, padding: Size = 0) -> None:
+    def __init__(self, size: Size, stride: Size | None, padding: Size) -> None:
         super().__init__()
         self.size = _checks.pair("size", size, 1)
         self.options: dict[str, Any] = {
@@ -570,6 +570,9 @@ class MaxPool2D(_Pool2D):
     >>> MaxPool2D(2).forward(np.ones((2, 28, 28, 8))).shape
     (2, 14, 14, 8)
     """
+
+    def __init__(self, size: Size, *, stride: Size | None = None, padding: Size = 0) -> None:
+        super().__init__(size, stride, padding)
 
     def _forward(self, a: Array, *, training: bool) -> tuple[Array, Any]:
         # As `max_pool2d` does, but for the dtype of argmax: a small one need not be widened and copied.
@@ -605,7 +608,7 @@ class AvgPool2D(_Pool2D):
         padding: Size = 0,
         count_include_pad: bool = True,
     ) -> None:
-        super().__init__(size, stride=stride, padding=padding)
+        super().__init__(size, stride, padding)
         self.options["count_include_pad"] = _checks.flag("count_include_pad", count_include_pad)
         self._settle(**self.options)
 

@@ -27,7 +27,8 @@ def max_pool2d(
         Activations; integers and objects with an order work too.
     size, stride, padding : int or (rows, columns), in pixels
         The window, the step between windows (the size, if not given), and the rows and columns added on
-        each side, at most half the size.
+        each side, at most half the size.  For a last window that hangs over the edge (other libraries'
+        ``ceil_mode``), and for sides that differ, see :ref:`q-ceil-mode`.
 
     Returns
     -------
@@ -114,7 +115,8 @@ def avg_pool2d(
         Activations.
     size, stride, padding : int or (rows, columns), in pixels
         The window, the step between windows (the size, if not given), and the zeros added on each side,
-        at most half the size.
+        at most half the size.  For a last window that hangs over the edge (other libraries'
+        ``ceil_mode``), and for sides that differ, see :ref:`q-ceil-mode`.
     count_include_pad : bool
         Divide by the window's size (True), or by how many of its positions lie on the image (False).
 

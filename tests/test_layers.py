@@ -64,6 +64,8 @@ def test_layers_refuse_what_does_not_fit():
         (lambda: Conv2D(3, 4, 3, groups=2), ValueError, "^groups: got 2"),
         (lambda: Conv2D(0, 4, 3), ValueError, "^channels: got 0"),
         (lambda: MaxPool2D(2, padding=2), ValueError, "^padding: got 2"),
+        (lambda: MaxPool2D(2, ceil_mode=True), TypeError, r"^MaxPool2D.__init__\(\) got .*ceil_mode"),
+        (lambda: Conv2D(2, 3, 3, padding="same"), ValueError, "^padding: got 'same', .*np.pad"),
         (lambda: AvgPool2D(2, count_include_pad="no"), TypeError, "^count_include_pad: "),
         (lambda: Dense(3, 2.0), TypeError, "^outputs: got 2.0"),
         (lambda: Dense(3, 2).forward(np.ones((4, 5))), ValueError, r"^a: got shape \(4, 5\)"),

@@ -296,7 +296,7 @@ def test_open_code_runs_when_copied_after_the_imports(path, monkeypatch):
 
 def test_every_reader_question_leads_to_an_answer():
     """Each label that the page of questions links to stands above a heading of a chapter."""
-    page = (BOOK / "faq.md").read_text(encoding="utf-8")
+    page = "\n".join(texts(BOOK / "faq.ipynb"))
     headings = "\n".join(text for path in CHAPTERS for text in texts(path))
     wanted = re.findall(r"<(q-[\w-]+)>", page)
     assert len(wanted) >= 20
