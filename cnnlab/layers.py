@@ -270,7 +270,7 @@ class Layer:
     def _recall(self, dout: npt.ArrayLike) -> tuple[Array, Shape, Any]:
         """Check `dout` against the last forward pass; return it with what that pass has left."""
         if self._cache is None:
-            raise RuntimeError(f"{self!r}: backward was called before forward")
+            raise RuntimeError(f"{self!r}: expected a forward pass with training=True before backward")
         shape, out_shape, cache = self._cache
         checked = _checks.plain("dout", dout)
         _checks.same_shape("dout", checked, out_shape, "the output of this layer")

@@ -69,7 +69,7 @@ def test_layers_refuse_what_does_not_fit():
         (lambda: AvgPool2D(2, count_include_pad="no"), TypeError, "^count_include_pad: "),
         (lambda: Dense(3, 2.0), TypeError, "^outputs: got 2.0"),
         (lambda: Dense(3, 2).forward(np.ones((4, 5))), ValueError, r"^a: got shape \(4, 5\)"),
-        (lambda: Dense(3, 2).backward(np.ones((4, 2))), RuntimeError, "backward was called before forward"),
+        (lambda: Dense(3, 2).backward(np.ones((4, 2))), RuntimeError, "expected a forward pass"),
         (lambda: Activate(np.tanh), TypeError, "^activation: "),
         (lambda: Sequential(), ValueError, "^layers: got none"),
         (lambda: Sequential(np.tanh), TypeError, "^layers: "),
@@ -160,7 +160,7 @@ def test_nothing_is_kept_where_nothing_will_go_back():
     evaluate(model, X, Y)
     assert all(layer._cache is None for layer in model.layers)
     model.forward(X, training=False)
-    with pytest.raises(RuntimeError, match=r"^Dense\(12, 5\): backward was called before forward"):
+    with pytest.raises(RuntimeError, match=r"^Dense\(12, 5\): expected a forward pass"):
         model.backward(np.ones((3, 5)))
 
 
@@ -283,7 +283,7 @@ def test_a_failed_pass_leaves_nothing_of_an_older_one():
     model.forward(X)
     with pytest.raises(ValueError, match="pixels"):
         model.forward(X[:, :3])
-    with pytest.raises(RuntimeError, match="backward was called before forward"):
+    with pytest.raises(RuntimeError, match="expected a forward pass"):
         model.backward(np.ones((3, 5)))
 
 
@@ -531,7 +531,7 @@ def test_layers_can_be_called_and_a_network_is_a_sequence_of_them():
     model = small_network()
     np.testing.assert_array_equal(model(X), model.forward(X))
     model(X, training=False)
-    with pytest.raises(RuntimeError, match="backward was called before forward"):
+    with pytest.raises(RuntimeError, match="expected a forward pass"):
         model.backward(np.ones((3, 5)))
     assert len(model) == 7 and list(model) == list(model.layers) and model[-1] is model.layers[6]
     features = model[:-1]
@@ -752,7 +752,7 @@ def test_nothing_of_a_pass_is_kept_after_another_that_failed_or_did_not_train():
         out = layer(x)
         with pytest.raises(ValueError, match="^a: got shape"):
             layer(x[:, :2])
-        with pytest.raises(RuntimeError, match="backward was called before forward"):
+        with pytest.raises(RuntimeError, match="expected a forward pass"):
             layer.backward(out)
         assert all(inner._cache is None for inner in layer.layers)
         layer(x)
