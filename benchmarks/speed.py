@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from contestants import CASES, CONVOLUTIONS, LIBRARIES, arrays, multiplications
 from report import draw, table
+from steps import steps
 
 HERE = Path(__file__).parent
 ROUNDS, SECONDS = 7, 0.1  # of each library in each case; an epoch takes as long as it takes
@@ -162,6 +163,7 @@ def main(folder=HERE / "results"):
             flush=True,
         )
     add_roofline(report)
+    report["steps"] = steps()
     report["peak bytes"] = peak_memory(CONVOLUTIONS)
     for name, peaks in report["peak bytes"].items():
         print(f"{name:16} peak memory in MB: { {k: round(v / 1e6, 1) for k, v in peaks.items() if v} }")

@@ -75,7 +75,7 @@ TESTED_IN = {
 def test_every_module_has_a_file_of_tests_with_its_name():
     """The modules of chapters, of exercises and figures, are tables and pictures: one file tests them all."""
     elsewhere = {name: file for file, names in TESTED_IN.items() for name in names}
-    chapters = {path.stem[3:] for path in NUMBERED} | {"overview", "symptoms"}
+    chapters = {path.stem[3:] for path in NUMBERED} | {"overview", "symptoms", "speed"}
     for file in PACKAGE.rglob("*.py"):
         *folder, name = file.relative_to(PACKAGE).with_suffix("").parts
         if name.startswith("__") or (folder and folder[0] in ("exercises", "figures") and name in chapters):

@@ -68,7 +68,7 @@ def kind(code):
 
 
 # Pages that are no numbered chapter but have numbered equations or figures.
-LETTERS = {"translating": "A", "symptoms": "B", "elsewhere": "C", "longer_answers": "D"}
+LETTERS = {"translating": "A", "symptoms": "B", "elsewhere": "C", "longer_answers": "D", "speed": "E"}
 
 
 def number(docname):

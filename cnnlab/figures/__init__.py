@@ -14,7 +14,7 @@ from cnnlab.figures.animation import Animation, Cell, Frame, Grid
 CHAPTERS = (
     "desk", "overview", "forward", "gradients", "pooling", "delta_rule", "flip", "tensors", "weight_gradient",
     "bias_gradient", "vectorization", "general_layer", "hidden_errors", "training",
-    "own_layers", "symptoms",
+    "own_layers", "symptoms", "speed",
 )  # fmt: skip
 
 __all__ = ["Animation", "Cell", "Frame", "Grid", *CHAPTERS]

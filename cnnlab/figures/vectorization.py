@@ -1,15 +1,14 @@
 """The pictures of chapter 8: windows as rows of a matrix, and how long each way of computing takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
 
 from cnnlab._checks import Array
-from cnnlab.figures import _style
 from cnnlab.figures._drawing import CELL, Drawing, Panel
+from cnnlab.figures.speed import processor
 
 
 def lowering(a: npt.ArrayLike, w: npt.ArrayLike, window: tuple[int, int]) -> Drawing:
@@ -52,58 +51,46 @@ def _rounded(ratio: float) -> str:
     return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
 
 
-def ladder(times: Mapping[str, float]) -> Drawing:
-    """Draw how long each way takes, relative to the last one and to the one above; logarithmic."""
+def ladders(speed: Sequence[dict[str, Any]], which: str) -> Drawing:
+    """Draw how long each way takes on each processor that was measured; `speed` is what `make bench` writes."""
+    panels = [_ladder(processor(report), report["steps"][which]) for report in speed]
+    said = "; ".join(
+        f"on {processor(report)}, " + ", ".join(f"{name} {time:.3g} ms" for name, time in report["steps"][which].items())
+        for report in speed
+    )
+    return Drawing(
+        "Bars on a logarithmic scale, one for each way of computing the same layer, and a panel for each processor: "
+        f"{said}.",
+        panels,
+    )
+
+
+def _rounded(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
+
+
+def _ladder(title: str, times: Mapping[str, float]) -> Panel:
+    """How long each way takes, relative to the last one and to the one above."""
     *_, last = times.values()
-    shortest = min(0.5 * last, *times.values())  # an end of the scale that leaves the last one a bar
+    shortest = min(0.5 * last, *times.values()) / 1.2  # an end of the scale that leaves each one a bar
     span = np.log10(max(times.values()) / shortest)
-    panel = Panel(340, 46 * len(times) + 4)
+    panel = Panel(340, 46 * len(times) + 28)
+    panel.text(4, 12, title, style="title small left")
     above = None
     for k, (name, time) in enumerate(times.items()):
-        y = 46 * k + 12
+        y = 46 * k + 38
         panel.text(4, y, name, style="small left")
         length = 6 + 160 * np.log10(time / shortest) / span
         panel.line([(4, y + 19), (4 + length, y + 19)], "a", 13)
         says = f"× {_rounded(time / last)}"
         if above:
-            says += f" · {_rounded(above / time)} times faster" if above / time >= 1.05 else " · no faster"
+            says += _compared(above / time)
         panel.text(12 + length, y + 19, says, style="small left strong")
         above = time
-    return Drawing(
-        "Bars, one for each way of computing the same layer, on a logarithmic scale: how long it takes relative to the "
-        f"last one. From above: {', '.join(times)}.",
-        [panel],
-    )
+    return panel
 
 
-def roofline(speed: dict[str, Any]) -> Figure:
-    """Draw how fast layers were computed over how much is computed with a byte, below what the machine can do.
-
-    `speed` is what `make bench` writes.
-    """
-    figure, axes = _style.canvas(1, 1, 3.9, _style.PHONE)
-    one = axes[0, 0]
-    peak, bandwidth = speed["roof"]["multiplications a second"], speed["roof"]["bytes a second"]
-    layers = {name: row for name, row in speed["threads"]["1"].items() if name.startswith("L")}
-    x = np.geomspace(0.4, 250, 200)
-    one.loglog(x, np.minimum(peak, bandwidth * x) / 1e9, color=_style.INK, linewidth=1.4)
-    contestants = {
-        "cnnlab": (["cnnlab"], "bytes", "o", _style.ACTIVATION),
-        "PyTorch": (["torch", "torch_channels_last"], "bytes", "^", _style.CONTRAST),
-        "textbook im2col": (["textbook"], "bytes with im2col", "s", _style.ERROR),
-    }
-    for label, (libraries, moved, mark, colour) in contestants.items():
-        for k, (name, row) in enumerate(layers.items()):
-            seconds = min(row["milliseconds"].get(library, np.inf) for library in libraries) / 1e3
-            point = row["multiplications"] / row[moved], row["multiplications"] / seconds / 1e9
-            one.loglog(*point, mark, color=colour, markersize=5, label=label if k == 0 else None)
-            if label == "textbook im2col":
-                place = (6, -3) if name == "L5" else (-16, -3)
-                one.annotate(name, point, place, textcoords="offset points", fontsize=7, color=colour)
-            elif label == "cnnlab":
-                place = {"L5": (-15, -3), "L7": (-6, -12)}.get(name, (6, -8))  # beside each other
-                one.annotate(name, point, place, textcoords="offset points", fontsize=7, color=colour)
-    one.set_xlabel("multiplications for each byte that moves")
-    one.set_ylabel("10⁹ multiplications a second")
-    one.legend(loc="lower right", fontsize=7.5)
-    return figure
+def _compared(gain: float) -> str:
+    if gain >= 1.05:
+        return f" · {_rounded(gain)} times faster"
+    return " · as fast" if gain > 0.95 else f" · {_rounded(1 / gain)} times slower"

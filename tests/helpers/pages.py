@@ -12,6 +12,7 @@ PAGES = [
     "elsewhere",
     "where_next",
     "longer_answers",
+    "speed",
     "desk",
     "translating",
     "errata",
