@@ -9,7 +9,7 @@ SHOWN = {"08_vectorization": ("forward", "back", "copy"), "speed": ("fast",)}
 
 
 def steps():
-    """Return the milliseconds of each way, by picture: what a page's cells leave in `forward_ms` and so on."""
+    """Return the milliseconds of each way, by picture: what the cells leave in `forward_ms` and so on."""
     found, folder = {}, Path.cwd()
     os.chdir(BOOK)  # where a notebook runs
     try:
@@ -29,7 +29,8 @@ def _measuring(page):
     cells = [
         "".join(cell["source"])
         for cell in notebook["cells"]
-        if cell["cell_type"] == "code" and not {"remove-input", "remove-cell"} & {*cell["metadata"].get("tags", ())}
+        if cell["cell_type"] == "code"
+        and not {"remove-input", "remove-cell"} & {*cell["metadata"].get("tags", ())}
     ]
     last = max(k for k, source in enumerate(cells) if "_ms = {" in source)
     return [source for source in cells[: last + 1] if not source.startswith(("# Proves", "# Refutes"))]

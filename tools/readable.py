@@ -89,6 +89,7 @@ def plain(text, book, here):
         "eq": lambda label: book.link(book.numbers[label], label, here),
         "ref": lambda given: reference(given, book, here),
         "minutes": lambda _: f"{spine.minutes(BOOK / f'{here}.ipynb'):.0f} minutes",
+        "letters": lambda _: spine.new_letters(here),
         "cite:t": lambda key: "{} ({})".format(*book.sources[key]),
         "cite:p": lambda keys: "({})".format("; ".join(", ".join(book.sources[k]) for k in keys.split(","))),
         "cells": lambda name: f"the cell marked ({name})",

@@ -93,9 +93,19 @@ class Minutes(SphinxRole):
         return [nodes.Text(f"{spine.minutes(path):.0f} minutes")], []
 
 
+class Letters(SphinxRole):
+    """List the letters that this chapter brings: {letters}`here`, from the glossary's table."""
+
+    def run(self):
+        self.env.note_dependency(str(Path(self.env.srcdir) / "glossary.md"))
+        parts = re.split(r"\$([^$]*)\$", spine.new_letters(self.env.docname))
+        return [nodes.math("", part) if k % 2 else nodes.Text(part) for k, part in enumerate(parts)], []
+
+
 def setup(app):
     app.add_transform(ImportsLast)
     app.add_role("minutes", Minutes())
+    app.add_role("letters", Letters())
     app.connect("env-get-updated", number_by_chapter, priority=900)  # after Sphinx has numbered
     app.connect("doctree-resolved", fold_cells)
     app.connect("doctree-resolved", link_map)

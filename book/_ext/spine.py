@@ -12,6 +12,7 @@ A refutation may add `# Against (eq-one)`, the equation of which it shows a wron
 """
 
 import re
+from pathlib import Path
 
 import nbformat
 
@@ -133,6 +134,50 @@ def minutes(path):
     prose, displays = re.subn(r"\$\$.*?\$\$( \(eq-[\w-]+\))?", "", text, flags=re.DOTALL)
     prose = re.sub(r"\{[\w-]+\}`([^`<]*)(<[^>]*>)?`", r"\1", re.sub(r"\$[^$]*\$", "formula", prose))
     return len(re.findall(r"\w[\w'’-]*", prose)) / 130 + displays / 2
+
+
+GREEK = (
+    "alpha|beta|gamma|delta|epsilon|varepsilon|eta|theta|lambda|mu|nu|pi|rho|sigma|tau|phi|chi|psi|omega|"
+    "Gamma|Delta|Theta|Lambda|Pi|Sigma|Phi|Psi|Omega"
+)
+
+
+def formulas_of(text):
+    """Return every formula of a text, inline and displayed."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    displays = re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL)
+    return displays + re.findall(r"(?<!\\)\$([^$]+)\$", re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL))
+
+
+def letters_of(formula):
+    """Return the letters of a formula; one with a mark above it, or in bold, is a letter of its own."""
+    found = set()
+
+    def keep(match):
+        found.add(" ".join(part for part in match.groups() if part))
+        return " "
+
+    words = r"\\(?:text|texttt|mathsf|mathrm|operatorname|begin|end)\*?\s*\{[^{}]*\}"
+    formula = re.sub(words, " ", formula)
+    marked = r"(\\(?:hat|tilde|bar|check|mathbf|boldsymbol))\s*\{?\s*(\\?[A-Za-z]+?)\}?(?![A-Za-z])"
+    formula = re.sub(marked, keep, formula)
+    formula = re.sub(rf"(\\(?:{GREEK}))(?![A-Za-z])", keep, formula)
+    return found | set(re.findall(r"[A-Za-zℒ]", re.sub(r"\\[A-Za-z]+", " ", formula)))
+
+
+def letters():
+    """Return the rows of the glossary's table of letters: formula, meaning, number of the first chapter."""
+    page = Path(__file__).parent.with_name("glossary.md").read_text(encoding="utf-8")
+    table = page.split("(letters)=")[1].split("\n## ")[1]
+    rows = re.findall(r"^\| (\$.*\$) \| (.*) \|\s*(\d*)\s*\|$", table, re.MULTILINE)
+    return [(letter, meaning, int(first) if first else None) for letter, meaning, first in rows]
+
+
+def new_letters(docname):
+    """Say which letters a chapter brings, and what each stands for."""
+    chapter = int(number(docname))
+    rows = [(letter, meaning) for letter, meaning, first in letters() if first == chapter]
+    return " · ".join(f"{letter} {meaning.split(';')[0]}" for letter, meaning in rows)
 
 
 def read_by(sources):

@@ -329,5 +329,6 @@ QUESTIONS = {
         (0.01, "There is a factor √(2/π) besides."),
         (0.0008, "The tolerance is divided by the size of the mistake, 0.1."),
         (0.001, "The tolerance is divided by the size of the mistake, 0.1."),
+        (0.0064, "So often it happens; the equation bounds it, by a little more."),
     ), "t/|e| is 10⁻³/10⁻¹, times √(2/π)."),
 }  # fmt: skip

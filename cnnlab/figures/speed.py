@@ -10,19 +10,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from cnnlab._display import standalone
 from cnnlab.figures import _style
 from cnnlab.figures._drawing import CELL, Drawing, Panel
-
-SHORT = {"(R)": "", " Processor": "", "avx512f": "AVX-512", "avx2": "AVX2"}
-
-
-def processor(report: dict[str, Any]) -> str:
-    """Return the name of the processor on which a report was measured, as one says it."""
-    name = str(report["machine"]["processor"])
-    for long, short in SHORT.items():
-        name = name.replace(long, short)
-    return name
+from cnnlab.figures.vectorization import _processor
 
 
 def column_of_runs(rows: int, columns: int, width: int, at: int = 1) -> Drawing:
@@ -32,7 +22,11 @@ def column_of_runs(rows: int, columns: int, width: int, at: int = 1) -> Drawing:
     image = Panel(columns * CELL + 12, rows * CELL + 36)
     image.text(image.width / 2, 12, "in the image", style="title small")
     image.grid(
-        6, 30, numbers.reshape(rows, columns), lambda u, v: "a" if inside(v) else "line", lambda _, v: inside(v)
+        6,
+        30,
+        numbers.reshape(rows, columns),
+        lambda u, v: "a" if inside(v) else "line",
+        lambda _, v: inside(v),
     )
     side = 17.0
     memory = Panel(len(numbers) * side + 8, 100)
@@ -68,7 +62,7 @@ def rooflines(speed: Sequence[dict[str, Any]]) -> Figure:
                 one.loglog(*point, mark, color=colour, markersize=5, label=label if k == 0 else None)
                 if label != "PyTorch":  # at the same place along the axis as cnnlab's
                     one.annotate(name, point, (5, -9), textcoords="offset points", fontsize=8, color=colour)
-        one.set_title(processor(report))
+        one.set_title(_processor(report))
         one.set_ylabel("10⁹ multiplications a second")
     axes[-1, 0].set_xlabel("multiplications for each byte that moves")
     axes[-1, 0].legend(loc="lower right", fontsize=8)
@@ -108,7 +102,7 @@ class Ratios:
     """A table: the time of cnnlab over that of PyTorch, a row for each layer, two columns a processor."""
 
     def __init__(self, speed: Sequence[dict[str, Any]]) -> None:
-        self.heads = [processor(report) for report in speed]
+        self.heads = [_processor(report) for report in speed]
         self.rows: list[tuple[str, str, list[float]]] = []
         runs = [rows for report in speed for rows in (report["threads"]["1"], report["threads"]["2"])]
         for name, sizes in _LAYERS.items():
@@ -131,7 +125,8 @@ class Ratios:
         body = [line(*row) for row in self.rows]
         body.insert(7, line("mean of L1 to L7", "", self.means))
         return (
-            '<div class="cnnlab-ratios"><table class="table"><thead>'
+            '<div class="cnnlab-ratios"><table class="table" aria-label="The time of cnnlab divided by that of PyTorch, a row for '
+            'each layer, with one thread and with two on each processor"><thead>'
             f'<tr><th scope="col" rowspan="2">layer</th><th scope="col" rowspan="2">sizes</th>{heads}</tr>'
             f"<tr>{threads}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
         )

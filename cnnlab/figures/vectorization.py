@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from cnnlab._checks import Array
 from cnnlab.figures._drawing import CELL, Drawing, Panel
-from cnnlab.figures.speed import processor
 
 
 def lowering(a: npt.ArrayLike, w: npt.ArrayLike, window: tuple[int, int]) -> Drawing:
@@ -47,15 +46,23 @@ def _product(cols: Array, kernel: Array, row: int) -> Panel:
     return panel
 
 
-def _rounded(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
+_SHORT = {"(R)": "", " Processor": "", "avx512f": "AVX-512", "avx2": "AVX2"}
+
+
+def _processor(report: dict[str, Any]) -> str:
+    """Return the name of the processor on which a report was measured, as one says it."""
+    name = str(report["machine"]["processor"])
+    for long, short in _SHORT.items():
+        name = name.replace(long, short)
+    return name
 
 
 def ladders(speed: Sequence[dict[str, Any]], which: str) -> Drawing:
     """Draw how long each way takes on each processor that was measured; `speed` is what `make bench` writes."""
-    panels = [_ladder(processor(report), report["steps"][which]) for report in speed]
+    panels = [_ladder(_processor(report), report["steps"][which]) for report in speed]
     said = "; ".join(
-        f"on {processor(report)}, " + ", ".join(f"{name} {time:.3g} ms" for name, time in report["steps"][which].items())
+        f"on {_processor(report)}, "
+        + ", ".join(f"{name} {time:.3g} ms" for name, time in report["steps"][which].items())
         for report in speed
     )
     return Drawing(

@@ -303,6 +303,37 @@ def test_every_reader_question_leads_to_an_answer():
     assert [label for label in wanted if not re.search(rf"\({label}\)=\n#", headings)] == []
 
 
+def test_the_glossary_has_every_letter_of_every_formula():
+    """And says of a letter the chapter in which it stands first."""
+    known, first = {}, {}
+    for letter, _, chapter in spine.letters():
+        known |= dict.fromkeys(spine.letters_of(letter.strip("$")), chapter)
+    assert len(known) >= 60
+    for path in CHAPTERS:
+        found = {
+            letter
+            for text in texts(path)
+            for one in spine.formulas_of(text)
+            for letter in spine.letters_of(one)
+        }
+        assert found - set(known) == set(), path.stem
+        if path in NUMBERED:
+            for letter in found:
+                first.setdefault(letter, int(path.stem[:2]))
+    assert {letter: first[letter] for letter in known if letter in first} == {
+        letter: chapter for letter, chapter in known.items() if letter in first
+    }
+
+
+def test_letters_are_seen_in_a_formula():
+    formula = (
+        r"\hat w_{fc}(m) \text{ if } \sigma'(z) \dots \mathbf{q} \boldsymbol{\delta} M^\mathsf{T} \frac12 ℒ"
+    )
+    wanted = {r"\hat w", "f", "c", "m", r"\sigma", "z", r"\mathbf q", r"\boldsymbol \delta", "M", "ℒ"}
+    assert spine.letters_of(formula) == wanted
+    assert spine.formulas_of("a $x$ `$y$` \n$$\nz\n$$ (eq-one)") == ["\nz\n", "x"]
+
+
 def test_labels_are_unique_and_every_reference_has_one():
     sources = [text for path in CHAPTERS for text in texts(path)]
     sources += [page.read_text(encoding="utf-8") for page in BOOK.glob("*.md")]
