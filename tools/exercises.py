@@ -11,12 +11,7 @@ import nbformat
 from cnnlab import exercises
 
 BOOK = Path(__file__).parents[1] / "book"
-INTRODUCTION = """## Exercises
-
-Write the function in the place of the dots: here (*Check* opens an editor), or in a notebook.
-The report says whether it is right and, if it is not, which mistake it makes.
-*Hint*, or `exercises.hint(name)`, opens one hint after the other, `exercises.solution(name)` the solution.
-`exercises.progress()` lists what you have solved."""
+INTRODUCTION = "## Exercises\n\nYour function is checked, and its mistake named: {ref}`how the exercises work <exercises>`."
 
 
 def label(exercise):

@@ -25,7 +25,7 @@ SIGNS = {
 
 def spoken(tex):
     """Write a formula as plain text, well enough to be recognized in a line of results."""
-    tex = re.sub(r"\\(?:text|mathbf|boldsymbol|mathsf|mathrm|hat|tilde|bar)\s*", "", tex)
+    tex = re.sub(r"\\(?:text|mathbf|pmb|mathsf|mathrm|hat|tilde|bar)\s*", "", tex)
     tex = re.sub(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", tex)
     tex = re.sub(r"\\([A-Za-z]+)", lambda found: SIGNS.get(found[1], " "), tex)
     return re.sub(r"\s+", " ", re.sub(r"[\\{}&_^]|\$", "", tex)).strip()

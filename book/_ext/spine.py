@@ -159,7 +159,7 @@ def letters_of(formula):
 
     words = r"\\(?:text|texttt|mathsf|mathrm|operatorname|begin|end)\*?\s*\{[^{}]*\}"
     formula = re.sub(words, " ", formula)
-    marked = r"(\\(?:hat|tilde|bar|check|mathbf|boldsymbol))\s*\{?\s*(\\?[A-Za-z]+?)\}?(?![A-Za-z])"
+    marked = r"(\\(?:hat|tilde|bar|check|mathbf|pmb))\s*\{?\s*(\\?[A-Za-z]+?)\}?(?![A-Za-z])"
     formula = re.sub(marked, keep, formula)
     formula = re.sub(rf"(\\(?:{GREEK}))(?![A-Za-z])", keep, formula)
     return found | set(re.findall(r"[A-Za-zℒ]", re.sub(r"\\[A-Za-z]+", " ", formula)))

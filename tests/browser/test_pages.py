@@ -53,8 +53,7 @@ def test_nothing_is_wider_than_the_column(look, page, screen):
     assert wide == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@screens
+@pytest.mark.parametrize(("screen", "theme"), [("desktop", "light"), ("phone", "dark")])
 @pytest.mark.parametrize("page", [*PAGES, "bibliography", "search", "404"])
 def test_axe_finds_nothing_against_a_page(look, page, screen, theme):
     tab = look(page, screen, theme)
