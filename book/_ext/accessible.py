@@ -75,8 +75,12 @@ def write_sitemap(app, exception):
     """List all pages for search engines, where the address of the site is known."""
     if exception or not (base := app.config.html_baseurl):
         return
-    places = "".join(f"<url><loc>{base.rstrip('/')}/{name}.html</loc></url>" for name in sorted(app.env.found_docs))
-    head = '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    places = "".join(
+        f"<url><loc>{base.rstrip('/')}/{name}.html</loc></url>" for name in sorted(app.env.found_docs)
+    )
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    )
     (Path(app.outdir) / "sitemap.xml").write_text(f"{head}{places}</urlset>\n", encoding="utf-8")
 
 

@@ -24,8 +24,9 @@ ACTIVATIONS, OUTPUTS = (
 WEIGHTS = plt.get_cmap("BrBG")
 ERRORS = plt.get_cmap("PuOr_r")
 
-WIDTH = 7.0  # inches: the width of the text column
-PHONE = 3.7  # that of a phone's: panels above each other keep their letters readable there
+# Inches, and points of the smallest letters: drawn on a phone, 340 pixels wide, they have 11 pixels or more.
+WIDTH, LETTERS = 5.0, 12
+PHONE, SMALL = 3.7, 9  # for panels above each other
 _RC: Any = {
     "axes.facecolor": PAPER,
     "axes.edgecolor": FAINT,
@@ -33,18 +34,16 @@ _RC: Any = {
     "axes.titlecolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "axes.labelsize": 9,
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture everywhere
-    "font.size": 9,
     "mathtext.fontset": "dejavusans",
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
     "legend.frameon": False,
 }
+_LETTERED = (
+    "font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize",
+)  # fmt: skip
 
 
 def canvas(
@@ -54,7 +53,9 @@ def canvas(
     # The figure is made outside of rc_context: the first one starts the notebook's backend, which sets an
     # rc parameter ("interactive") that leaving the context would take back, and no later figure would show.
     figure = plt.figure(figsize=(width, height), dpi=2 * 96, facecolor=PAPER, layout="constrained")
-    with plt.rc_context(_RC):
+    letters = SMALL if width == PHONE else LETTERS
+    sizes = dict.fromkeys(_LETTERED, letters)
+    with plt.rc_context(_RC | sizes):
         axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, axes
 

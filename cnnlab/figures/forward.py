@@ -12,19 +12,19 @@ from cnnlab.figures._drawing import Drawing, Panel
 def response(image: npt.ArrayLike, w: npt.ArrayLike, z: npt.ArrayLike, place: tuple[int, int]) -> Figure:
     """Draw an image, a kernel and its output; one window is framed, and the output that it makes."""
     pixels, kernel, outputs = np.asarray(image), np.asarray(w), np.asarray(z)
-    figure, axes = _style.canvas(1, 3, 2.7, gridspec_kw={"width_ratios": [1, 0.45, 1]})
+    figure, axes = _style.canvas(1, 3, 2.2, gridspec_kw={"width_ratios": [1, 0.45, 1]})
     _style.show(axes[0, 0], pixels, "activation")
     _style.show(axes[0, 1], kernel, "weight", limit=1.5 * float(np.abs(kernel).max()))
     _style.show(axes[0, 2], outputs, "output")
     for m, n in np.ndindex(kernel.shape):
-        axes[0, 1].text(n, m, f"{kernel[m, n]:g}", ha="center", va="center", fontsize=9)
+        axes[0, 1].text(n, m, f"{kernel[m, n]:g}", ha="center", va="center")
     x, y = place
     rows, columns = kernel.shape
     for one, height, width in ((axes[0, 0], rows, columns), (axes[0, 2], 1, 1)):
         corner = (y - 0.5, x - 0.5)
         one.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=_style.WEIGHT, lw=2))
     for one, title in zip(axes[0], ("image a", "kernel w", "output z"), strict=True):
-        one.set_title(title, fontsize=9.5)
+        one.set_title(title)
     return figure
 
 

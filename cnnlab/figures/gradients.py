@@ -57,9 +57,9 @@ def step_errors(steps: npt.ArrayLike, curves: dict[str, dict[str, Array]]) -> Fi
                 linewidth=1.2,
                 label=name,
             )
-        one.set_title(title, fontsize=9.5)
+        one.set_title(title)
         one.set_ylabel("relative error")
-        one.legend(fontsize=8, loc="lower left")
+        one.legend(loc="lower left")
     axes[0, 0].invert_xaxis()  # and with it the others
     axes[-1, 0].set_xlabel("step h")
     return figure
@@ -67,7 +67,7 @@ def step_errors(steps: npt.ArrayLike, curves: dict[str, dict[str, Array]]) -> Fi
 
 def kink(function: Callable[[Array], Array], points: Sequence[float], step: float) -> Figure:
     """Draw a function with a corner, and for each point the line that a central difference sees."""
-    figure, axes = _style.canvas(1, len(points), 2.2, sharey=True)
+    figure, axes = _style.canvas(1, len(points), 2.1, sharey=True)
     line = np.linspace(-1.2, 1.2, 241)
     for one, point in zip(axes[0], points, strict=True):
         ends = np.array([point - step, point + step])
@@ -76,7 +76,7 @@ def kink(function: Callable[[Array], Array], points: Sequence[float], step: floa
         one.plot(line, function(line), color=_style.ACTIVATION, linewidth=2)
         one.plot(ends, values, "o--", color=_style.ERROR, linewidth=1.4)
         one.plot([point], function(np.array([point])), "D", color=_style.INK, markersize=4)
-        one.set_title(f"at {point:g}: measured slope {slope:g}", fontsize=9)
+        one.set_title(f"at {point:g}:\nslope {slope:g}")
         one.set_xlabel("z")
     axes[0, 0].set_ylabel("relu(z)")
     return figure

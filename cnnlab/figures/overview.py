@@ -36,9 +36,7 @@ def _layer(axes: Axes, maps: Array, kind: str) -> None:
         axes.spines[side].set_visible(False)
 
 
-def forward_and_back(
-    names: list[str], activations: list[Array], errors: list[Array], shapes: list[str] | None = None
-) -> Figure:
+def forward_and_back(names: list[str], activations: list[Array], errors: list[Array]) -> Figure:
     """Draw each layer's output above, and the error that came back to it below.
 
     `activations` and `errors` hold one (H, W, C) image or one vector per layer, first layer first;
@@ -51,13 +49,12 @@ def forward_and_back(
         for w, c, maps in zip(widths, columns, activations, strict=True)
     ]
     figure, axes = _style.canvas(
-        2, len(names), 4.9, gridspec_kw={"width_ratios": [max(r, 0.5) for r in ratios]}
+        2, len(names), 3.9, gridspec_kw={"width_ratios": [max(r, 0.5) for r in ratios]}
     )
     for k, name in enumerate(names):
         _layer(axes[0, k], activations[k], "activation")
         _layer(axes[1, k], errors[k], "error")
-        detail = f"\n{shapes[k]}" if shapes else ""
-        axes[0, k].set_title(name + detail, fontsize=8.5)
+        axes[0, k].set_title(name)
     figure.get_layout_engine().set(rect=(0, 0.045, 1, 0.9))  # type: ignore[union-attr,call-arg]
     for y, text, start, end, colour in (
         (0.965, "forward: what each layer computes", 0.06, 0.94, _style.ACTIVATION),
@@ -69,7 +66,7 @@ def forward_and_back(
         )  # fmt: skip
         figure.add_artist(arrow)
         figure.text(
-            0.5, y, f"  {text}  ", ha="center", va="center", color=colour, fontsize=10.5, weight="bold",
+            0.5, y, f"  {text}  ", ha="center", va="center", color=colour, fontsize=_style.LETTERS, weight="bold",
             backgroundcolor=_style.PAPER,
         )  # fmt: skip
     return figure

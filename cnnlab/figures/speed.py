@@ -61,11 +61,11 @@ def rooflines(speed: Sequence[dict[str, Any]]) -> Figure:
                 point = row["multiplications"] / row[moved], row["multiplications"] / seconds / 1e9
                 one.loglog(*point, mark, color=colour, markersize=5, label=label if k == 0 else None)
                 if label != "PyTorch":  # at the same place along the axis as cnnlab's
-                    one.annotate(name, point, (5, -9), textcoords="offset points", fontsize=8, color=colour)
+                    one.annotate(name, point, (5, -9), textcoords="offset points", color=colour)
         one.set_title(_processor(report))
         one.set_ylabel("10⁹ multiplications a second")
     axes[-1, 0].set_xlabel("multiplications for each byte that moves")
-    axes[-1, 0].legend(loc="lower right", fontsize=8)
+    axes[0, 0].legend(loc="upper left", frameon=False)
     return figure
 
 

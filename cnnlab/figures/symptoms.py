@@ -10,7 +10,7 @@ from cnnlab.figures import _style
 
 def curves(runs: Mapping[str, Sequence[float]]) -> Figure:
     """Draw the loss of every batch of some runs, a panel each on one logarithmic scale, and the cost of guessing."""
-    figure, axes = _style.canvas(-(-len(runs) // 3), 3, 4.6, sharex=True, sharey=True)
+    figure, axes = _style.canvas(-(-len(runs) // 2), 2, 1.25 * -(-len(runs) // 2), sharex=True, sharey=True)
     longest = max(map(len, runs.values()))
     for k, (axis, (name, losses)) in enumerate(zip(axes.ravel(), runs.items(), strict=True)):
         steps, found = np.arange(1, len(losses) + 1), np.asarray(losses)
@@ -19,10 +19,8 @@ def curves(runs: Mapping[str, Sequence[float]]) -> Figure:
         if np.isnan(found[-1]):
             last = max(1, len(found) - 1)
             axis.plot(last, found[last - 1], "x", color=_style.INK)
-            axis.annotate(
-                "nan", (last, found[last - 1]), xytext=(5, -3), textcoords="offset points", fontsize=8
-            )
-        axis.set_title(name, fontsize=8.5)
+            axis.annotate("nan", (last, found[last - 1]), xytext=(5, -3), textcoords="offset points")
+        axis.set_title(name)
         axis.set_xlim(0, longest + 1)
         axis.set_ylim(0.2, 3000)
     for axis in axes[-1]:

@@ -18,7 +18,7 @@ def digits(images: npt.ArrayLike, captions: Sequence[object], columns: int = 10)
     figure, axes = _style.canvas(rows, columns, rows * (_style.WIDTH / columns + 0.25))
     for one, picture, caption in zip(axes.flat, pictures, captions, strict=False):
         _style.show(one, picture, "activation")
-        one.set_title(str(caption), fontsize=8)
+        one.set_title(str(caption))
     _style.hide(list(axes.flat)[len(pictures) :])
     return figure
 
@@ -27,27 +27,27 @@ def loss_error(probabilities: npt.ArrayLike, label: int, names: Sequence[str]) -
     """Draw what the network says, what is true, and the difference: the error of each logit."""
     p = np.asarray(probabilities, dtype=float)
     target = np.eye(len(p))[label]
-    figure, axes = _style.canvas(1, 3, 2.3, sharey=True)
+    figure, axes = _style.canvas(3, 1, 4.6, _style.PHONE, sharex=True, sharey=True)
     panels = (
         ("the network says: softmax(z)", p, _style.ACTIVATION),
         ("the truth: one-hot", target, _style.INK),
         (r"the difference: error $\delta$", p - target, _style.ERROR),
     )
-    for one, (title, values, colour) in zip(axes[0], panels, strict=True):
+    for one, (title, values, colour) in zip(axes[:, 0], panels, strict=True):
         one.bar(
             range(len(p)), values, color=[colour if v >= 0 else _style.CONTRAST for v in values], width=0.6
         )
         for k, value in enumerate(values):
-            text = f"{value:+.2f}" if one is axes[0, 2] else f"{value:.2f}"
+            text = f"{value:+.2f}" if one is axes[2, 0] else f"{value:.2f}"
             above = value >= 0
             one.annotate(
                 text, (k, value), xytext=(0, 3 if above else -3), textcoords="offset points",
-                ha="center", va="bottom" if above else "top", fontsize=8,
+                ha="center", va="bottom" if above else "top",
             )  # fmt: skip
         one.axhline(0, color=_style.FAINT, linewidth=0.8)
-        one.set_title(title, fontsize=9)
+        one.set_title(title)
         one.set_xticks(range(len(p)), names)
-        one.set_ylim(-1.0, 1.2)
+        one.set_ylim(-1.35, 1.35)
     return figure
 
 
@@ -67,7 +67,7 @@ def descent(
         one.contour(x, y, np.sqrt(levels), 9, colors=_style.FAINT, linewidths=0.6)
         one.plot(*path.T, marker=mark, markersize=3, linewidth=1.2, color=colour)
         one.plot(*target, marker="*", markersize=11, color=_style.INK)
-        one.set_title(f"{name}: {len(path) - 1} steps", fontsize=9)
+        one.set_title(f"{name}: {len(path) - 1} steps")
         one.set_xlabel("$w_1$")
     axes[0, 0].set_ylabel("$w_2$")
     return figure
@@ -75,7 +75,7 @@ def descent(
 
 def learning_curves(history: dict[str, list[float]], goal: float) -> Figure:
     """Draw loss (on a logarithmic scale) and accuracy per epoch, and the goal in percent."""
-    figure, axes = _style.canvas(1, 2, 2.7)
+    figure, axes = _style.canvas(2, 1, 4.4, _style.PHONE, sharex=True)
     epochs = np.arange(1, len(history["loss"]) + 1)
     series = (("", "training", _style.ACTIVATION, "o-"), ("validation_", "test", _style.ERROR, "s--"))
     for prefix, name, colour, style in series:
@@ -83,14 +83,14 @@ def learning_curves(history: dict[str, list[float]], goal: float) -> Figure:
             continue
         axes[0, 0].semilogy(epochs, history[prefix + "loss"], style, color=colour, markersize=3.5, label=name)
         accuracy = 100 * np.asarray(history[prefix + "accuracy"])
-        axes[0, 1].plot(epochs, accuracy, style, color=colour, markersize=3.5, label=name)
-    axes[0, 0].set_title("loss ℒ (nats, logarithmic)", fontsize=10)
-    axes[0, 1].set_title("accuracy (percent)", fontsize=10)
-    axes[0, 1].axhline(goal, color=_style.FAINT, linewidth=0.8, linestyle=":")
-    for one in axes[0]:
-        one.set_xlabel("epoch")
+        axes[1, 0].plot(epochs, accuracy, style, color=colour, markersize=3.5, label=name)
+    axes[0, 0].set_title("loss ℒ (nats, logarithmic)")
+    axes[1, 0].set_title("accuracy (percent)")
+    axes[1, 0].axhline(goal, color=_style.FAINT, linewidth=0.8, linestyle=":")
+    axes[1, 0].set_xlabel("epoch")
+    for one in axes[:, 0]:
         one.set_xticks(epochs[:: max(1, len(epochs) // 6)])
-        one.legend(fontsize=8)
+        one.legend()
     return figure
 
 
@@ -101,9 +101,8 @@ def kernels(w: npt.ArrayLike) -> Figure:
     figure, axes = _style.canvas(1, len(weights), 1.35)
     for f, one in enumerate(axes[0]):
         drawn = _style.show(one, weights[f, :, :, 0], "weight", limit)
-        one.set_title(f"f = {f}", fontsize=8)
-    bar = figure.colorbar(drawn, ax=list(axes[0]), fraction=0.02, pad=0.01)
-    bar.ax.tick_params(labelsize=7)
+        one.set_title(str(f))
+    figure.colorbar(drawn, ax=list(axes[0]), fraction=0.02, pad=0.01)
     return figure
 
 
@@ -117,24 +116,28 @@ def channels(panels: Sequence[tuple[str, npt.ArrayLike]], kind: str, columns: in
     total = sum(heights) * _style.WIDTH * 0.93 + 0.38 * len(panels)
     figure, axes = _style.canvas(len(panels), 1, total, gridspec_kw={"height_ratios": heights})
     for one, (title, _), picture in zip(axes[:, 0], panels, pictures, strict=True):
-        limit = float(np.nanmax(np.abs(picture)))
+        limit = _limit(picture)
         drawn = _style.show(one, picture, kind, limit)
-        one.set_title(title, fontsize=9, loc="left")
+        one.set_title(title, loc="left")
         one.set_frame_on(False)
-        bar = figure.colorbar(drawn, ax=one, fraction=0.03, pad=0.01, aspect=12)
-        bar.ax.tick_params(labelsize=7)
+        figure.colorbar(drawn, ax=one, fraction=0.03, pad=0.01, aspect=12)
     return figure
+
+
+def _limit(picture: Array) -> float:
+    """Return where a scale ends: few numbers are larger, and would leave the others without a colour."""
+    shown = np.abs(picture)[np.isfinite(picture) & (picture != 0)]
+    return float(np.quantile(shown, 0.98)) if shown.size else 1.0
 
 
 def blame(image: npt.ArrayLike, gradient: npt.ArrayLike) -> Figure:
     """Draw a plain (H, W) image beside the gradient of the loss by its pixels."""
-    figure, axes = _style.canvas(1, 2, 3.1)
+    figure, axes = _style.canvas(1, 2, 2.4)
     _style.show(axes[0, 0], np.asarray(image), "activation")
-    axes[0, 0].set_title("the digit", fontsize=10)
-    drawn = _style.show(axes[0, 1], np.asarray(gradient), "error")
-    axes[0, 1].set_title("gradient of the loss by its pixels", fontsize=10)
-    bar = figure.colorbar(drawn, ax=axes[0, 1], fraction=0.045, pad=0.02)
-    bar.ax.tick_params(labelsize=7)
+    axes[0, 0].set_title("the digit")
+    drawn = _style.show(axes[0, 1], np.asarray(gradient), "error", _limit(np.asarray(gradient)))
+    axes[0, 1].set_title("gradient by its pixels")
+    figure.colorbar(drawn, ax=axes[0, 1], fraction=0.045, pad=0.02)
     return figure
 
 
@@ -142,14 +145,14 @@ def confusion_matrix(counts: npt.ArrayLike) -> Figure:
     """Draw how often each digit (row) was read as each digit (column), the counts in figures."""
     matrix = np.asarray(counts)
     wrong = matrix * (1 - np.eye(len(matrix), dtype=int))
-    figure, axes = _style.canvas(1, 1, 4.6)
+    figure, axes = _style.canvas(1, 1, 3.4, _style.PHONE)
     one = axes[0, 0]
     one.imshow(wrong, cmap="Greys", vmin=0, vmax=2.5 * max(1, wrong.max()))
     for (row, column), count in np.ndenumerate(matrix):
         if count:
             right = row == column
             one.text(
-                column, row, count, ha="center", va="center", fontsize=9,
+                column, row, count, ha="center", va="center",
                 color=_style.ACTIVATION if right else _style.INK, weight="bold" if not right else "normal",
             )  # fmt: skip
     one.set_xticks(range(len(matrix)))

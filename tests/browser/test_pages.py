@@ -53,6 +53,22 @@ def test_nothing_is_wider_than_the_column(look, page, screen):
     assert wide == 0
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_letters_in_pictures_can_be_read_on_a_phone(look, page):
+    """At least 11 pixels: drawings are measured; what matplotlib's letters have is said in `figures._style`."""
+    sizes = look(page, "phone").evaluate(
+        """() => [
+          ...[...document.querySelectorAll("article .cnnlab-figure svg text, article cnnlab-desk svg text")]
+            .filter((e) => e.getBoundingClientRect().height)
+            .map((e) => [e.textContent, parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a]),
+          ...[...document.querySelectorAll("article .cell_output img")]
+            .map((e) => [e.alt.slice(0, 40),
+              (e.naturalWidth > 800 ? 12 : 9) * (96 / 72) * 2 * e.clientWidth / e.naturalWidth]),
+        ]"""
+    )
+    assert [(words, size) for words, size in sizes if size < 11] == []
+
+
 @pytest.mark.parametrize(("screen", "theme"), [("desktop", "light"), ("phone", "dark")])
 @pytest.mark.parametrize("page", [*PAGES, "bibliography", "search", "404"])
 def test_axe_finds_nothing_against_a_page(look, page, screen, theme):

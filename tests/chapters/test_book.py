@@ -326,9 +326,7 @@ def test_the_glossary_has_every_letter_of_every_formula():
 
 
 def test_letters_are_seen_in_a_formula():
-    formula = (
-        r"\hat w_{fc}(m) \text{ if } \sigma'(z) \dots \mathbf{q} \pmb{\delta} M^\mathsf{T} \frac12 ℒ"
-    )
+    formula = r"\hat w_{fc}(m) \text{ if } \sigma'(z) \dots \mathbf{q} \pmb{\delta} M^\mathsf{T} \frac12 ℒ"
     wanted = {r"\hat w", "f", "c", "m", r"\sigma", "z", r"\mathbf q", r"\pmb \delta", "M", "ℒ"}
     assert spine.letters_of(formula) == wanted
     assert spine.formulas_of("a $x$ `$y$` \n$$\nz\n$$ (eq-one)") == ["\nz\n", "x"]
