@@ -11,7 +11,8 @@ import nbformat
 from cnnlab import exercises
 
 BOOK = Path(__file__).parents[1] / "book"
-INTRODUCTION = "## Exercises\n\nYour function is checked, and its mistake named: {ref}`how the exercises work <exercises>`."
+HOW = "{ref}`how the exercises work <exercises>`"
+INTRODUCTION = f"## Exercises\n\nYour function is checked, and its mistake named: {HOW}."
 
 
 def label(exercise):

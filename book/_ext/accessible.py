@@ -1,7 +1,7 @@
 """What the built pages owe to those who cannot see them, use no mouse, or come from elsewhere.
 
 The theme and its parents write some HTML that assistive programs stumble over; it is mended after the build.
-Each page describes itself, as links to it are shown; an address that does not exist leads to a page that helps.
+The theme writes some HTML that assistive programs stumble over; it is mended after the build.
 """
 
 from html import escape
@@ -34,7 +34,7 @@ def mend(app, exception):
 
 
 def described(doctree):
-    """Return the sentence in which a page answers its question: its first bold one, else its first paragraph."""
+    """Return the sentence in which a page answers its question: a bold one, else its first paragraph."""
     for kind in (nodes.strong, nodes.paragraph):
         for node in doctree.findall(kind):
             words = " ".join(node.astext().replace("\\", "").split())
@@ -62,7 +62,8 @@ def describe(app, pagename, templatename, context, doctree):
 
 
 NOT_FOUND = """<section><h1>This page is not here</h1>
-<p>It may have moved. Try <a href="search.html">the search</a>, <a href="faq.html">the questions that readers ask</a>,
+<p>It may have moved. Try <a href="search.html">the search</a>,
+<a href="faq.html">the questions that readers ask</a>,
 or <a href="index.html">begin at the front</a>.</p></section>"""
 
 
@@ -75,9 +76,8 @@ def write_sitemap(app, exception):
     """List all pages for search engines, where the address of the site is known."""
     if exception or not (base := app.config.html_baseurl):
         return
-    places = "".join(
-        f"<url><loc>{base.rstrip('/')}/{name}.html</loc></url>" for name in sorted(app.env.found_docs)
-    )
+    address = base.rstrip("/")
+    places = "".join(f"<url><loc>{address}/{name}.html</loc></url>" for name in sorted(app.env.found_docs))
     head = (
         '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
     )

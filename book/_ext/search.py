@@ -19,7 +19,8 @@ SIGNS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "varepsilon": "ε", "epsilon": "ε", "eta": "η",
     "mu": "μ", "nu": "ν", "sigma": "σ", "tau": "τ", "Phi": "Φ", "Sigma": "Σ", "partial": "∂", "sum": "Σ",
     "star": "⋆", "odot": "⊙", "cdot": "·", "le": "≤", "ge": "≥", "times": "×", "infty": "∞", "sqrt": "√",
-    "leftarrow": "←", "nabla": "∇",
+    "leftarrow": "←", "nabla": "∇", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "bmod": "mod",
+    "ln": "ln", "max": "max", "min": "min", "dots": "…", "langle": "⟨", "rangle": "⟩", "approx": "≈",
 }  # fmt: skip
 
 

@@ -127,15 +127,24 @@ def ledger(path):
 
 
 def minutes(path):
-    """Return how long a chapter takes: 130 words a minute, half a minute a display; without exercises."""
-    text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+    """Return how long a chapter takes, without its exercises: see `WORDS` and `LINES`."""
+    text, lines = "", 0
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            text += cell.source + "\n"
+        elif not marks(cell.source) and not HIDDEN & set(cell.metadata.get("tags", [])):
+            lines += sum(bool(line.strip()) for line in cell.source.splitlines())
     text = re.sub(r"^## Exercises\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE)
+    listings = re.findall(r"^```(?:python|py)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    lines += sum(len(listing.splitlines()) for listing in listings)
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
     prose, displays = re.subn(r"\$\$.*?\$\$( \(eq-[\w-]+\))?", "", text, flags=re.DOTALL)
     prose = re.sub(r"\{[\w-]+\}`([^`<]*)(<[^>]*>)?`", r"\1", re.sub(r"\$[^$]*\$", "formula", prose))
-    return len(re.findall(r"\w[\w'’-]*", prose)) / 130 + displays / 2
+    return len(re.findall(r"\w[\w'’-]*", prose)) / WORDS + displays / 2 + lines / LINES
 
 
+WORDS, LINES = 130, 20  # a minute; a displayed formula takes half a minute, and folded code none
+HIDDEN = {"remove-input", "remove-cell", "imports", "folded"}
 GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|eta|theta|lambda|mu|nu|pi|rho|sigma|tau|phi|chi|psi|omega|"
     "Gamma|Delta|Theta|Lambda|Pi|Sigma|Phi|Psi|Omega"

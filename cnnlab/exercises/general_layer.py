@@ -10,7 +10,7 @@ from cnnlab.exercises import tensors
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, derived, turned, whole
 from cnnlab.exercises._planar import misplaced
 
-STRIDE = Section(9, "How does back-propagation work with a stride above 1?")
+STRIDE = Section(9, "Step 2: the error of every place")
 PADDING = Section(9, "How does padding enter?")
 REMAINDER = Section(9, "My shapes are off by the remainder")
 TWICE = Section(9, "The stride in the backward pass, too")

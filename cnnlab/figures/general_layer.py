@@ -94,3 +94,55 @@ def coverage(cases: Sequence[tuple[int, int]], outputs: int) -> Drawing:
 
 def _is_largest(counts: Array) -> Callable[[int, int], bool]:
     return lambda u, v: bool(counts[u, v] == counts.max())
+
+
+def stamps(z: npt.ArrayLike, w: npt.ArrayLike, stride: int) -> Drawing:
+    """Draw a transposed convolution of a row: each number puts its kernel, times itself, at its place."""
+    numbers, kernel = np.asarray(z), np.asarray(w)
+    length = stride * (len(numbers) - 1) + len(kernel)
+    panel = Panel(length * CELL + 76, (len(numbers) + 1) * (CELL + 12) + 20)
+    total = np.zeros(length, dtype=int)
+    for k, number in enumerate(numbers):
+        y = 8 + k * (CELL + 12)
+        part = number * kernel
+        total[k * stride : k * stride + len(kernel)] += part
+        panel.text(34, y + CELL / 2, f"{number} · w", "w", "small")
+        panel.grid(70 + k * stride * CELL, y, part[np.newaxis], "a")
+    y = 20 + len(numbers) * (CELL + 12)
+    panel.line([(70, y - 10), (70 + length * CELL, y - 10)], "line", 1.6)
+    panel.text(34, y + CELL / 2, "sum", style="small strong")
+    shared = [
+        sum(k * stride <= v < k * stride + len(kernel) for k in range(len(numbers))) > 1
+        for v in range(length)
+    ]
+    panel.grid(70, y, total[np.newaxis], "a", lambda _, v: shared[v])
+    return Drawing(
+        f"The numbers {numbers.tolist()} each put the kernel {kernel.tolist()}, times themselves, {stride} places after "
+        f"the one before. Added up, the result is {total.tolist()}; where two meet, the sum is framed.",
+        [panel],
+    )
+
+
+def groups(channels: int, filters: int, count: int) -> Drawing:
+    """Draw which input channel feeds which output channel: all of them, in groups, and one by one."""
+    panels = []
+    for title, parts in (("one group", 1), (f"{count} groups", count), ("depthwise", channels)):
+        panel, side = Panel(150, 34 + 34 * max(channels, filters)), 22.0
+        panel.text(75, 12, title, style="title small")
+        into, out = channels // parts, filters // parts
+        for c in range(channels):
+            for f in range(filters):
+                if c // into == f // out:
+                    start, end = (18 + side, 34 + 34 * c + side / 2), (110, 34 + 34 * f + side / 2)
+                    panel.line([start, end], ("one", "two", "three", "four")[(c // into) % 4], 1.6)
+        for c in range(channels):
+            panel.tile(18, 34 + 34 * c, side, "a")
+        for f in range(filters):
+            panel.tile(110, 34 + 34 * f, side, "a")
+        panels.append(panel)
+    return Drawing(
+        f"{channels} input channels on the left and {filters} output channels on the right, three times. In one group each "
+        f"input is joined with each output; in {count} groups only within its group; depthwise each input feeds outputs "
+        "of its own.",
+        panels,
+    )

@@ -59,7 +59,7 @@ def step_errors(steps: npt.ArrayLike, curves: dict[str, dict[str, Array]]) -> Fi
             )
         one.set_title(title)
         one.set_ylabel("relative error")
-        one.legend(loc="lower left")
+    axes[-1, 0].legend(loc="lower left")
     axes[0, 0].invert_xaxis()  # and with it the others
     axes[-1, 0].set_xlabel("step h")
     return figure

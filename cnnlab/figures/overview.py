@@ -49,13 +49,13 @@ def forward_and_back(names: list[str], activations: list[Array], errors: list[Ar
         for w, c, maps in zip(widths, columns, activations, strict=True)
     ]
     figure, axes = _style.canvas(
-        2, len(names), 3.9, gridspec_kw={"width_ratios": [max(r, 0.5) for r in ratios]}
+        2, len(names), 4.2, gridspec_kw={"width_ratios": [max(r, 0.5) for r in ratios]}
     )
     for k, name in enumerate(names):
         _layer(axes[0, k], activations[k], "activation")
         _layer(axes[1, k], errors[k], "error")
         axes[0, k].set_title(name)
-    figure.get_layout_engine().set(rect=(0, 0.045, 1, 0.9))  # type: ignore[union-attr,call-arg]
+    figure.get_layout_engine().set(rect=(0, 0.05, 1, 0.87))  # type: ignore[union-attr,call-arg]
     for y, text, start, end, colour in (
         (0.965, "forward: what each layer computes", 0.06, 0.94, _style.ACTIVATION),
         (0.022, "backward: how much each number is to blame", 0.94, 0.06, _style.ERROR),

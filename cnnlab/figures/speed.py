@@ -65,7 +65,7 @@ def rooflines(speed: Sequence[dict[str, Any]]) -> Figure:
         one.set_title(_processor(report))
         one.set_ylabel("10⁹ multiplications a second")
     axes[-1, 0].set_xlabel("multiplications for each byte that moves")
-    axes[0, 0].legend(loc="upper left", frameon=False)
+    axes[0, 0].legend(loc="lower right")
     return figure
 
 

@@ -55,7 +55,7 @@ def test_nothing_is_wider_than_the_column(look, page, screen):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_letters_in_pictures_can_be_read_on_a_phone(look, page):
-    """At least 11 pixels: drawings are measured; what matplotlib's letters have is said in `figures._style`."""
+    """At least 11 pixels: drawings are measured; for matplotlib's letters see `figures._style`."""
     sizes = look(page, "phone").evaluate(
         """() => [
           ...[...document.querySelectorAll("article .cnnlab-figure svg text, article cnnlab-desk svg text")]
