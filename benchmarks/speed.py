@@ -4,8 +4,8 @@ usage: python benchmarks/speed.py [FOLDER]      (`make bench` installs what it n
 
 Each library has a process of its own. For every case they take turns, some rounds of each, and a ratio is
 that of medians in the same round; its spread is what the middle half of the rounds gives. All numbers are
-float32. Prints a table, and writes speed.json and speed.png to the folder (benchmarks/results). Without
-PyTorch its columns are empty.
+float32. Prints a table, and writes speed.json and speed.png to the folder (benchmarks/results); speed.json
+keeps what was measured on other processors. Without PyTorch its columns are empty.
 """
 
 import importlib.metadata
@@ -152,6 +152,13 @@ def add_roofline(report):
         }
 
 
+def store(report, path):
+    """Keep the report in a list, beside those of other processors."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    others = [one for one in known if one["machine"]["processor"] != report["machine"]["processor"]]
+    path.write_text(json.dumps([*others, report], indent=1) + "\n", encoding="utf-8")
+
+
 def main(folder=HERE / "results"):
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
@@ -167,7 +174,7 @@ def main(folder=HERE / "results"):
     report["peak bytes"] = peak_memory(CONVOLUTIONS)
     for name, peaks in report["peak bytes"].items():
         print(f"{name:16} peak memory in MB: { {k: round(v / 1e6, 1) for k, v in peaks.items() if v} }")
-    (folder / "speed.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    store(report, folder / "speed.json")
     draw(report, folder / "speed.png")
     print("\nOn", ", ".join(f"{name} {value}" for name, value in report["machine"].items()))
     print("Written:", folder / "speed.json", "and", folder / "speed.png")

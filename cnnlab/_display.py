@@ -16,6 +16,7 @@ COLOURS = {
     "paper": ("#ffffff", "#14181e"),
     "ink": ("#22252a", "#e4e6e9"),
     "line": ("#6f767e", "#9aa1a9"),
+    "link": ("#1257bf", "#7fb3f5"),
     # Blue is forward, brown a weight, orange an error.
     "a": ("#1f5fa8", "#7db4f0"),
     "w": ("#8c510a", "#dba866"),

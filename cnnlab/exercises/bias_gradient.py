@@ -58,7 +58,7 @@ BIAS_GRAD = (
         lambda d: d.sum(axis=(0, 1, 2))[:, None],
         see=PATHS,
     ),
-    Mistake("wrong_axes", "The sum runs over the channels, and leaves an axis of pixels: the channels are taken to come first.", lambda d: d.sum(axis=(0, 2, 3)), see=Section(9, "How do libraries store images and kernels?")),
+    Mistake("wrong_axes", "The sum runs over the channels, and leaves an axis of pixels: the channels are taken to come first.", lambda d: d.sum(axis=(0, 2, 3)), see=Section(0, "How do libraries store a kernel?")),
     Mistake("wrong_axes", "The sum runs over everything but the samples. What is left must be the channels.", lambda d: d.sum(axis=(1, 2, 3)), see=PATHS),
     Mistake("wrong_axes", "The sum runs over the channels, and leaves an axis of pixels.", lambda d: d.sum(axis=(0, 1, 3)), see=PATHS),
     Mistake(

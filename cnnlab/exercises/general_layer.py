@@ -11,8 +11,8 @@ from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, S
 from cnnlab.exercises._planar import misplaced
 
 STRIDE = Section(9, "Step 2: the error of every place")
-PADDING = Section(9, "How does padding enter?")
-REMAINDER = Section(9, "My shapes are off by the remainder")
+PADDING = Section(9, "The rim cut at one end")
+REMAINDER = Section(9, "No zeros behind the last error")
 TWICE = Section(9, "The stride in the backward pass, too")
 RIM = Section(9, "The rim cut at one end")
 TRANSPOSED = Section(9, "The transposed convolution")

@@ -7,7 +7,7 @@ import numpy as np
 from cnnlab._checks import Array
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section
 
-DROPOUT = Section(12, "Dropout: who is silent gets no error")
+DROPOUT = Section(12, "Dropout: a silenced unit gets no error")
 NORM = Section(12, "Batch normalization: three paths")
 DERIVATION = Section(12, "The derivation")
 CONSTANT = Section(12, "Where it goes wrong: the mean is no constant")
