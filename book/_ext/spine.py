@@ -186,7 +186,7 @@ def new_letters(docname):
     """Say which letters a chapter brings, and what each stands for."""
     chapter = int(number(docname))
     rows = [(letter, meaning) for letter, meaning, first in letters() if first == chapter]
-    return " · ".join(f"{letter} {meaning.split(';')[0]}" for letter, meaning in rows)
+    return " · ".join(f"{letter} {meaning.split(';')[0]}" for letter, meaning in rows) or "none"
 
 
 def read_by(sources):
