@@ -51,7 +51,7 @@ QUERIES = {
     "padding backward": "longer_answers",
     "delta rule": "03_delta_rule",
     "chain rule": "01_gradients",
-    "autograd": "where_next",
+    "autograd": "faq where_next",
 }
 
 
