@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -58,6 +59,11 @@ def canvas(
     with plt.rc_context(_RC | sizes):
         axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, axes
+
+
+def bar(colours: Colorbar) -> None:
+    """Give the numbers of a colour bar, which is made after the canvas, the size of all letters."""
+    colours.ax.tick_params(labelsize=LETTERS)
 
 
 def show(axes: Axes, image: Array, kind: str, limit: float | None = None) -> Any:

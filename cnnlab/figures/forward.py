@@ -17,7 +17,7 @@ def response(image: npt.ArrayLike, w: npt.ArrayLike, z: npt.ArrayLike, place: tu
     _style.show(axes[0, 1], kernel, "weight", limit=1.5 * float(np.abs(kernel).max()))
     _style.show(axes[0, 2], outputs, "output")
     for m, n in np.ndindex(kernel.shape):
-        axes[0, 1].text(n, m, f"{kernel[m, n]:g}", ha="center", va="center")
+        axes[0, 1].text(n, m, f"{kernel[m, n]:g}", ha="center", va="center", fontsize=_style.LETTERS)
     x, y = place
     rows, columns = kernel.shape
     for one, height, width in ((axes[0, 0], rows, columns), (axes[0, 2], 1, 1)):

@@ -19,7 +19,13 @@ def curves(runs: Mapping[str, Sequence[float]]) -> Figure:
         if np.isnan(found[-1]):
             last = max(1, len(found) - 1)
             axis.plot(last, found[last - 1], "x", color=_style.INK)
-            axis.annotate("nan", (last, found[last - 1]), xytext=(5, -3), textcoords="offset points")
+            axis.annotate(
+                "nan",
+                (last, found[last - 1]),
+                xytext=(5, -3),
+                textcoords="offset points",
+                fontsize=_style.LETTERS,
+            )
         axis.set_title(name)
         axis.set_xlim(0, longest + 1)
         axis.set_ylim(0.2, 3000)

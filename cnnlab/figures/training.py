@@ -102,7 +102,7 @@ def kernels(w: npt.ArrayLike) -> Figure:
     for f, one in enumerate(axes[0]):
         drawn = _style.show(one, weights[f, :, :, 0], "weight", limit)
         one.set_title(str(f))
-    figure.colorbar(drawn, ax=list(axes[0]), fraction=0.02, pad=0.01)
+    _style.bar(figure.colorbar(drawn, ax=list(axes[0]), fraction=0.02, pad=0.01))
     return figure
 
 
@@ -120,7 +120,7 @@ def channels(panels: Sequence[tuple[str, npt.ArrayLike]], kind: str, columns: in
         drawn = _style.show(one, picture, kind, limit)
         one.set_title(title, loc="left")
         one.set_frame_on(False)
-        figure.colorbar(drawn, ax=one, fraction=0.03, pad=0.01, aspect=12)
+        _style.bar(figure.colorbar(drawn, ax=one, fraction=0.03, pad=0.01, aspect=12))
     return figure
 
 
@@ -137,7 +137,7 @@ def blame(image: npt.ArrayLike, gradient: npt.ArrayLike) -> Figure:
     axes[0, 0].set_title("the digit")
     drawn = _style.show(axes[0, 1], np.asarray(gradient), "error", _limit(np.asarray(gradient)))
     axes[0, 1].set_title("gradient by its pixels")
-    figure.colorbar(drawn, ax=axes[0, 1], fraction=0.045, pad=0.02)
+    _style.bar(figure.colorbar(drawn, ax=axes[0, 1], fraction=0.045, pad=0.02))
     return figure
 
 
