@@ -1,7 +1,7 @@
 """What the built pages owe to those who cannot see them, use no mouse, or come from elsewhere.
 
 The theme and its parents write some HTML that assistive programs stumble over; it is mended after the build.
-The theme writes some HTML that assistive programs stumble over; it is mended after the build.
+Each page describes itself, as links to it are shown; an address that does not exist leads to one that helps.
 """
 
 from html import escape
