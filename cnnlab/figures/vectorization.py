@@ -60,14 +60,15 @@ def _processor(report: dict[str, Any]) -> str:
 def ladders(speed: Sequence[dict[str, Any]], which: str) -> Drawing:
     """Draw how long each way takes on each processor that was measured; `speed` is what `make bench` writes."""
     panels = [_ladder(_processor(report), report["steps"][which]) for report in speed]
-    said = "; ".join(
-        f"on {_processor(report)}, "
-        + ", ".join(f"{name} {time:.3g} ms" for name, time in report["steps"][which].items())
-        for report in speed
-    )
+    said = []
+    for report in speed:
+        times = report["steps"][which]
+        *_, last = times.values()
+        told = ", ".join(f"{name} × {_rounded(time / last)}" for name, time in times.items())
+        said.append(f"on {_processor(report)}, {told}")
     return Drawing(
-        "Bars on a logarithmic scale, one for each way of computing the same layer, and a panel for each processor: "
-        f"{said}.",
+        "Bars on a logarithmic scale, one for each way of computing the same layer, and a panel for each processor; how "
+        f"many times as long as the last way each takes: {'; '.join(said)}.",
         panels,
     )
 
