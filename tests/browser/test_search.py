@@ -51,7 +51,7 @@ QUERIES = {
     "padding backward": "longer_answers",
     "delta rule": "03_delta_rule",
     "chain rule": "01_gradients",
-    "autograd": "faq where_next",
+    "autograd": "where_next",
 }
 
 
