@@ -127,7 +127,12 @@ def ledger(path):
 
 
 def minutes(path):
-    """Return how long a chapter takes, without its exercises: see `WORDS` and `LINES`."""
+    """Return how long a chapter takes, without its exercises."""
+    return sum(reading(path))
+
+
+def reading(path):
+    """Return how many minutes its text takes, and how many its open code: see `WORDS` and `LINES`."""
     text, lines = "", 0
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
@@ -140,7 +145,7 @@ def minutes(path):
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
     prose, displays = re.subn(r"\$\$.*?\$\$( \(eq-[\w-]+\))?", "", text, flags=re.DOTALL)
     prose = re.sub(r"\{[\w-]+\}`([^`<]*)(<[^>]*>)?`", r"\1", re.sub(r"\$[^$]*\$", "formula", prose))
-    return len(re.findall(r"\w[\w'’-]*", prose)) / WORDS + displays / 2 + lines / LINES
+    return len(re.findall(r"\w[\w'’-]*", prose)) / WORDS + displays / 2, lines / LINES
 
 
 WORDS, LINES = 130, 20  # a minute; a displayed formula takes half a minute, and folded code none

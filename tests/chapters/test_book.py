@@ -268,9 +268,11 @@ def test_every_question_with_a_number_is_asked_and_has_a_cell(path):
 
 
 @numbered
-def test_a_chapter_takes_not_much_over_twenty_minutes(path):
-    """With its open code; twenty are the goal, from which chapter 11 is still far."""
-    assert 12 <= spine.minutes(path) <= {"11_training": 27}.get(path.stem, 23.5)
+def test_a_chapter_takes_a_quarter_of_an_hour_or_a_little_more(path):
+    text, code = spine.reading(path)
+    assert 12 <= text <= 21.5
+    assert code <= 5.1
+    assert spine.minutes(path) == text + code
     assert any("{minutes}" in text for text in texts(path))
 
 
