@@ -127,7 +127,7 @@ def ledger(path):
 
 
 def minutes(path):
-    """Return how long a chapter takes, without its exercises."""
+    """Return how long a chapter takes, without its questions and exercises."""
     return sum(reading(path))
 
 
@@ -139,7 +139,8 @@ def reading(path):
             text += cell.source + "\n"
         elif not marks(cell.source) and not HIDDEN & set(cell.metadata.get("tags", [])):
             lines += sum(bool(line.strip()) for line in cell.source.splitlines())
-    text = re.sub(r"^## Exercises\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE)
+    work = r"^## (Questions on paper|Exercises)\n.*?(?=^## What to remember)"
+    text = re.sub(work, "", text, flags=re.DOTALL | re.MULTILINE)
     listings = re.findall(r"^```(?:python|py)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     lines += sum(len(listing.splitlines()) for listing in listings)
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)

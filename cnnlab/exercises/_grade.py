@@ -3,6 +3,7 @@
 This is no sandbox: a file may do whatever its author may do on this machine.
 """
 
+import ast
 import collections
 import contextlib
 import csv
@@ -182,9 +183,16 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
     except (OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError) as error:
         return module.__dict__, f"{path.name}: cannot be read ({_said(error)})"
     for title, source in pieces:
-        linecache.cache[title] = (len(source), None, source.splitlines(keepends=True), title)
+        name = title.partition(", line ")[0]
+        if isinstance(source, str):
+            linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
-            exec(_compiled(source, title), module.__dict__)
+            code = (
+                _compiled(source, name)
+                if isinstance(source, str)
+                else compile(source, name, "exec", dont_inherit=True)
+            )
+            exec(code, module.__dict__)
         except BaseException as error:
             failed = failed or f"{title}: {_said(error)}"
     return module.__dict__, failed
@@ -198,11 +206,22 @@ def _said(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _pieces(path: Path) -> list[tuple[str, str]]:
-    """Return (title, source) for each part of a file that runs by itself."""
+def _pieces(path: Path) -> list[tuple[str, str | ast.Module]]:
+    """Return (title, source) for each part of a file that runs by itself: a cell, or a statement of a module.
+
+    So a module whose `import torch` fails loses what needs torch, and nothing else.
+    """
     if path.suffix.lower() == ".py":
         with tokenize.open(path) as stream:  # in the encoding that it declares
-            return [(path.name, stream.read())]
+            source = stream.read()
+        linecache.cache[path.name] = (len(source), None, source.splitlines(keepends=True), path.name)
+        body = ast.parse(source, path.name).body
+        future = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+        return [
+            (f"{path.name}, line {node.lineno}", ast.Module([*future, node], []))
+            for node in body
+            if node not in future
+        ]
     cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
     sources = ["".join(cell.get("source") or "") for cell in cells if cell.get("cell_type") == "code"]
     return [(f"{path.name}, cell {k}", source) for k, source in enumerate(sources, start=1)]

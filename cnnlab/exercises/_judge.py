@@ -1,18 +1,18 @@
 """Decides what a function does: right, or wrong in a way that has a name.
 
 Right means: on every case the same numbers in the same shape, and no argument changed.
-A wrong function has the name of a wrong formula if it agrees with it on every case where that formula
-differs from the right one.
+How a wrong one gets its name is told in `_naming`.
 """
 
-import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnlab.exercises._exercise import Arguments, Exercise, Function, Mistake, Section
-from cnnlab.exercises._report import Case, Report, differs
+from cnnlab.exercises import _naming
+from cnnlab.exercises._exercise import Arguments, Exercise, Function, Section
+from cnnlab.exercises._naming import close, right_answers, same
+from cnnlab.exercises._report import Case, Report
 from cnnlab.exercises._run import SECONDS, STEPS, Outcome, Status, run
 
 # What has a name in every exercise: the words, with a place for what is known of the case.
@@ -23,50 +23,19 @@ GENERAL = {
     "interrupted": "The function was interrupted.",
     "calls_the_answer": "The function calls `{}` of cnnlab, which is the answer. Write it yourself; "
     "all other functions of cnnlab may be used.",
-    "argument_modified": "The function changes its argument {}. Whoever called it still needs that: "
+    "argument_modified": "The function changes what it was given: {}. Whoever called it still needs that: "
     "work on a copy, or make a new array.",
     "returns_input": "The function returns its input, {}, unchanged.",
     "constant": "The function returns the same number everywhere, whatever it is given.",
     "raises": "The function stopped with {}.",
+    "index_past_the_end": "The function stopped with {}. An index ran past the end of an array: does its range belong to that axis, "
+    "and has no other loop the same name?",
+    "shapes_do_not_fit": "The function stopped with {}. Two arrays do not fit together: write down the shape of each.",
+    "wrong_arguments": "The function stopped with {}. It is called with {} arguments: {}.",
     "not_numbers": "The function returns {}, expected {}.",
     "not_finite": "The function returns numbers that are not finite (NaN or infinite).",
     "wrong_shape": "The function returns an array of the wrong shape: {}, expected {}.",
 }
-
-
-@functools.cache
-def right_answers(exercise: Exercise) -> tuple[list[Arguments], list[Outcome]]:
-    """Return the cases of an exercise, and what is right on each."""
-    cases = exercise.cases()
-    if exercise.returns != "truth":  # once more with fractions: whole numbers hide what cuts them off
-        cases.append(tuple(_quarter(value) for value in cases[-1]))
-    return cases, [_formula(exercise.solution, case, exercise) for case in cases]
-
-
-@functools.cache
-def wrong_answers(exercise: Exercise) -> list[tuple[Mistake, list[Outcome]]]:
-    """Return what each wrong formula makes of each case; only a wrong function needs it."""
-    cases, _ = right_answers(exercise)
-    return [
-        (mistake, [_formula(formula, case, exercise) for case in cases])
-        for mistake in exercise.mistakes
-        for formula in mistake.formulas
-    ]
-
-
-def _quarter(value: Any) -> Any:
-    return value / 4 if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
-
-
-def _formula(formula: Function, case: Arguments, exercise: Exercise) -> Outcome:
-    with np.errstate(all="ignore"):
-        outcome = run(formula, case, exercise.returns)
-    if outcome.status in (
-        Status.INTERRUPTED,
-        Status.ENDLESS,
-    ):  # of ours, none is: somebody has stopped the whole
-        raise KeyboardInterrupt
-    return outcome
 
 
 def decides(exercise: Exercise) -> bool:
@@ -90,7 +59,7 @@ def judge(exercise: Exercise, function: Function, forbidden: Sequence[Function] 
     k = verdict.shown
     shown, see = _case(exercise, cases[k], right[k], outcomes[k]), verdict.see or exercise.see
     through = _through(exercise, cases, right, outcomes)
-    return Report(exercise.name, False, verdict.name, shown, verdict.words, see, through=through)
+    return Report(exercise.name, False, verdict.name, shown, verdict.words, see, through, verdict.also)
 
 
 class Verdict(NamedTuple):
@@ -100,6 +69,7 @@ class Verdict(NamedTuple):
     words: str
     see: Section | None
     shown: int  # the case to show
+    also: str | None = None  # a second mistake
 
 
 def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> Verdict | None:
@@ -124,9 +94,25 @@ def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> 
     if exercise.returns == "array" and _zeros(outcomes, right):
         return Verdict("constant", GENERAL["constant"], None, k)
     ran = len(outcomes) == len(cases)  # to the end
-    if ran and (mistake := find(outcomes, right, wrong_answers(exercise), exercise.tolerance)):
-        return Verdict(mistake.name, mistake.words, mistake.see, k)
+    if ran and (name := _naming.name(exercise, outcomes)):
+        return _named(name, outcomes)
     return Verdict(*_generally(exercise, outcomes, k), None, k)
+
+
+def _named(name: _naming.Name, outcomes: list[Outcome]) -> Verdict:
+    """Say what explains a function: one mistake, two, or a kind of cases; and where it stops besides."""
+    said = [(mistake.name, mistake.words) for mistake in name.mistakes]
+    if name.apart:
+        said.append((name.apart.name, name.apart.also if said else name.apart.words))
+    words = " And besides: ".join(text for _, text in said[:2]) if len(name.mistakes) > 1 else said[0][1]
+    if name.apart and name.mistakes:
+        words += " " + said[-1][1]
+    if not name.whole:
+        words = f"On some of the cases this explains it, and there is another mistake. {words}"
+    if stop := next((outcome for outcome in outcomes if outcome.status == Status.RAISED), None):
+        words += f" On other sizes the function stops with {stop.words}."
+    see = name.mistakes[0].see if name.mistakes else None
+    return Verdict(said[0][0], words, see, name.shown, said[1][0] if len(said) > 1 else None)
 
 
 def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str | None, str]:
@@ -139,7 +125,10 @@ def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str
         return "constant", GENERAL["constant"]
     outcome, expected = outcomes[k], right[k]
     if outcome.status == Status.RAISED:
-        return "raises", GENERAL["raises"].format(outcome.words)
+        kind = _stopped(outcome.words)
+        return kind, GENERAL[kind].format(
+            outcome.words, len(exercise.parameters), ", ".join(exercise.parameters)
+        )
     if outcome.status in (Status.NOTHING, Status.NOT_NUMBERS) or len(outcome.values) != len(expected.values):
         wanted = "True or False" if decides(exercise) else _wanted(expected)
         return "not_numbers", GENERAL["not_numbers"].format(_came(outcome), wanted)
@@ -149,15 +138,29 @@ def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str
         return "wrong_shape", GENERAL["wrong_shape"].format(came, wanted)
     if not all(np.isfinite(value).all() for value in outcome.values):
         return "not_finite", GENERAL["not_finite"]
-    return None, "The numbers are not right. The mistake is none that we know."
+    what = "answers" if decides(exercise) else "numbers"
+    return None, f"The {what} are not right. The mistake is none that we know."
+
+
+def _stopped(words: str) -> str:
+    """Return the name of an exception that says more than that there was one."""
+    if words.startswith("IndexError") and "out of bounds" in words:
+        return "index_past_the_end"
+    if words.startswith("TypeError") and "positional argument" in words and ", in line" not in words:
+        return "wrong_arguments"
+    shapes = (
+        "could not be broadcast",
+        "shape-mismatch",
+        "not aligned",
+        "mismatch in its core dimension",
+        "matmul",
+        "cannot reshape",
+    )
+    return "shapes_do_not_fit" if any(sign in words for sign in shapes) else "raises"
 
 
 def _came(outcome: Outcome) -> str:
-    return (
-        "nothing here"
-        if outcome.status == Status.NOTHING
-        else outcome.words or f"{len(outcome.values)} array"
-    )
+    return "nothing here" if outcome.status == Status.NOTHING else outcome.words
 
 
 def _wanted(expected: Outcome) -> str:
@@ -170,63 +173,16 @@ def _names(exercise: Exercise, which: Sequence[int]) -> str:
     return " and ".join(f"`{exercise.parameters[k]}`" for k in which)
 
 
-def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
-    """Tell whether two outcomes are the same numbers in the same shapes; NaN is like nothing."""
-    if one.status != Status.VALUE or other.status != Status.VALUE or len(one.values) != len(other.values):
-        return False
-    return all(_close(x, y, tolerance) for x, y in zip(one.values, other.values, strict=True))
-
-
-def _close(one: Any, other: Any, tolerance: float) -> bool:
-    return one.shape == other.shape and not differs(one, other, tolerance).any()
-
-
 def _fits(outcome: Outcome, right: Outcome) -> bool:
     """Tell whether an outcome has the shapes of the right one."""
     return [value.shape for value in outcome.values] == [value.shape for value in right.values]
-
-
-def find(outcomes: list[Outcome], right: list[Outcome], wrong: Any, tolerance: float) -> Mistake | None:
-    """Return the mistake whose formula agrees with the outcomes wherever that formula is wrong.
-
-    Where a formula cannot run, a function that makes the same mistake need not stop for the same reason,
-    or in the same shape; but it must not fit. At least one array must agree number by number.
-    """
-    best, most = None, 0
-    for mistake, claimed in wrong:
-        score = 0
-        for outcome, one, true in zip(outcomes, claimed, right, strict=True):
-            if same(one, true, tolerance):
-                continue  # here the formula is right, by accident
-            if one.status == Status.VALUE and outcome.status == Status.VALUE:
-                agrees = same(outcome, one, tolerance) or _both_spoilt(outcome, one)
-                score += agrees
-            else:
-                agrees = not (_fits(outcome, true) or _fits(one, true))
-            if not agrees:
-                break
-        else:
-            # A function that is right where the formula is right, too, is a better match than one that is not.
-            others = sum(
-                same(outcome, one, tolerance) for outcome, one in zip(outcomes, claimed, strict=True)
-            )
-            if score and score + others > most:
-                best, most = mistake, score + others
-    return best
-
-
-def _both_spoilt(one: Outcome, other: Outcome) -> bool:
-    """Tell whether both have NaN or infinities in the same places, and the same numbers elsewhere."""
-    return _fits(one, other) and all(
-        np.allclose(x, y, equal_nan=True) for x, y in zip(one.values, other.values, strict=True)
-    )
 
 
 def _arguments(outcome: Outcome, case: Arguments) -> tuple[int, ...]:
     """Return which arguments an outcome consists of; none if a part of it is something else."""
     plain = [None if callable(value) else np.asarray(value, dtype=float) for value in case]
     found = [
-        next((k for k, one in enumerate(plain) if one is not None and _close(value, one, 0.0)), -1)
+        next((k for k, one in enumerate(plain) if one is not None and close(value, one, 0.0)), -1)
         for value in outcome.values
     ]
     return () if -1 in found else tuple(found)

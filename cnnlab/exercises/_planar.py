@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from cnnlab._checks import Array
-from cnnlab.exercises._exercise import Function, Mistake
+from cnnlab.exercises._exercise import Function
 from cnnlab.reference import convolve2d, correlate2d
 
 
@@ -94,43 +94,20 @@ def middle(full: Array, shape: tuple[int, ...]) -> Array:
     return full[top : top + shape[0], left : left + shape[1]]
 
 
+def exchanging(full: Function) -> Function:
+    """Return the valid part as SciPy takes it: it exchanges its arguments where the kernel is the larger one."""
+
+    def valid(delta: Array, w: Array) -> Array:
+        small, large = sorted((delta.shape, w.shape))
+        if any(k > n for k, n in zip(small, large, strict=True)):
+            raise ValueError
+        rows, columns = (k - 1 for k in small)
+        result = full(delta, w)
+        return result[rows : result.shape[0] - rows, columns : result.shape[1] - columns]
+
+    return valid
+
+
 def valid_part(delta: Array, w: Array) -> Array:
     """Convolve where the kernel lies wholly inside the errors."""
     return convolve2d(delta, w, "valid")
-
-
-def misplaced(solution: Function, x: int = 0) -> tuple[Mistake, ...]:
-    """Return the right numbers in wrong places: moved by one, or cut off at the end; x, x + 1 are the axes."""
-    return (
-        Mistake(
-            "shifted_by_one",
-            "The right numbers stand one place off: an index is off by one.",
-            *(
-                lambda *args, by=by: _moved(solution(*args), by, x)
-                for by in ((1, 1), (-1, -1), (1, 0), (0, 1), (-1, 0), (0, -1))
-            ),
-        ),
-        Mistake(
-            "last_place_missing",
-            "The last row or column is 0: a range ends one too early.",
-            *(
-                lambda *args, keep=keep: _zeroed(solution(*args), keep, x)
-                for keep in ((-1, -1), (-1, None), (None, -1))
-            ),
-        ),
-        Mistake(
-            "doubled", "Everything is twice as large as it should be.", lambda *args: 2 * solution(*args)
-        ),
-    )
-
-
-def _moved(result: Array, by: tuple[int, int], x: int) -> Array:
-    """Move an array along two axes; what leaves at one end comes back at the other, or is lost."""
-    return np.roll(result, by, axis=(x, x + 1))
-
-
-def _zeroed(result: Array, keep: tuple[int | None, int | None], x: int) -> Array:
-    out = np.zeros_like(result)
-    part = (slice(None),) * x + (slice(keep[0]), slice(keep[1]))
-    out[part] = result[part]
-    return out

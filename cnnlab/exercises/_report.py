@@ -35,6 +35,7 @@ class Report:
     message: str
     see: Section | None = None
     through: list[str] = field(default_factory=list)  # the gradients that a test judged wrongly
+    also: str | None = None  # the name of a second mistake
 
     def __bool__(self) -> bool:
         return self.passed
@@ -80,7 +81,8 @@ class Report:
             return "right."
         if self.mistake == "not_yet":
             return "not yet."
-        return "not right yet" + (f" ({self.mistake})." if self.mistake else ".")
+        names = ", ".join(name for name in (self.mistake, self.also) if name)
+        return "not right yet" + (f" ({names})." if names else ".")
 
     def _pointer(self) -> str:
         assert self.see is not None

@@ -150,7 +150,7 @@ def run(
                 try:
                     result = function(*copies)
                     if result is not None and result is not Ellipsis:
-                        outcome = _read(result, returns)
+                        outcome = read(result, returns)
                 except BaseException as error:  # described here, where what its __str__ does is watched, too
                     outcome = _raised(error, function)
     except BaseException as error:
@@ -167,7 +167,10 @@ def run(
 
 
 def _unchanged(one: Array, other: Array) -> bool:
-    return one.dtype == other.dtype and np.array_equal(one, other)
+    """Tell whether an array is as it was, up to what `x += h; x -= h` leaves behind."""
+    if one.dtype != other.dtype or one.shape != other.shape:
+        return False
+    return np.array_equal(one, other) or bool((abs(one - other) <= 1e-12 * abs(other).max(initial=1.0)).all())
 
 
 def printable(text: str) -> str:
@@ -175,7 +178,7 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign in "\n\t" else "?" for sign in text)
 
 
-def _read(result: Any, returns: str) -> Outcome:
+def read(result: Any, returns: str) -> Outcome:
     """Read a result as arrays of floats, at once: it may be an object that changes, or that pretends."""
     try:
         if returns == "truth":
@@ -185,7 +188,16 @@ def _read(result: Any, returns: str) -> Outcome:
             return Outcome(Status.VALUE, (_floats(one), _floats(other)))
         return Outcome(Status.VALUE, (_floats(result),))
     except (TypeError, ValueError, OverflowError):
-        return Outcome(Status.NOT_NUMBERS, words=f"an object of type {type(result).__name__}")
+        return Outcome(Status.NOT_NUMBERS, words=_described(result))
+
+
+def _described(result: Any) -> str:
+    """Say what came instead of numbers: of a tuple how many parts, of a list whether its rows are equally long."""
+    if isinstance(result, tuple):
+        return f"a tuple of {len(result)}"
+    if isinstance(result, list) and len({len(row) if isinstance(row, list) else -1 for row in result}) > 1:
+        return "a list whose rows are not equally long"
+    return f"an object of type {type(result).__name__}"
 
 
 def _floats(result: Any) -> Array:

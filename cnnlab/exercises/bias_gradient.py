@@ -78,12 +78,10 @@ BIAS_GRAD = (
         lambda d: d.reshape(len(d), d.shape[3], -1).sum(axis=(0, 2)),
         see=Section(5, "Reshape instead of transpose"),
     ),
-    Mistake("doubled", "Everything is twice as large as it should be.", lambda d: 2 * d.sum(axis=(0, 1, 2)), see=PATHS),
     Mistake("channels_reversed", "The channels are in reverse order.", lambda d: d.sum(axis=(0, 1, 2))[::-1], see=PATHS),
     Mistake("always_one", "The derivative of z by b is 1; but the gradient is that of the loss.", lambda d: np.ones(d.shape[3]), see=Section(7, "One derivative")),
     Mistake("counted_for_summed", "This counts how often a bias is used. Each use has an error of its own.", lambda d: np.full(d.shape[3], d[..., 0].size), see=PATHS),
     Mistake("largest_for_sum", "The largest error is taken, not the sum of all.", lambda d: d.max(axis=(0, 1, 2)), see=PATHS),
-    Mistake("sign", "All signs are wrong.", lambda d: -d.sum(axis=(0, 1, 2)), see=PATHS),
 )  # fmt: skip
 
 EXERCISES = (

@@ -44,7 +44,7 @@ def delta_rule_2d(delta_next: Array, w: Array, z: Array, sigma_prime: Slope) -> 
 def input_grad_cases() -> list[Arguments]:
     rng = np.random.default_rng(6)
     sizes = [((1, 1), (1, 2)), ((1, 2), (1, 2)), ((2, 1), (2, 1)), ((2, 2), (2, 2)), ((2, 3), (2, 2)), ((3, 3), (1, 3)), ((4, 3), (3, 3)),
-             ((6, 5), (3, 2)), ((4, 6), (2, 4))]  # fmt: skip
+             ((4, 4), (3, 2)), ((4, 4), (3, 3)), ((6, 5), (3, 2)), ((4, 6), (2, 4))]  # fmt: skip
     return [(whole(rng, *errors), whole(rng, *kernel)) for errors, kernel in sizes]
 
 
@@ -72,7 +72,17 @@ def _activation(z: Array, slope: Slope) -> Array:
 
 def _rule_cases() -> list[Arguments]:
     rng = np.random.default_rng(7)
-    slopes = (square_slope, square_slope, relu_slope, square_slope, tanh_slope, tanh_slope, relu_slope)
+    slopes = (
+        square_slope,
+        square_slope,
+        relu_slope,
+        square_slope,
+        tanh_slope,
+        tanh_slope,
+        relu_slope,
+        tanh_slope,
+        square_slope,
+    )
     sizes = [
         ((1, 1), (1, 2)),
         ((1, 2), (1, 2)),
@@ -81,6 +91,8 @@ def _rule_cases() -> list[Arguments]:
         ((3, 2), (2, 2)),
         ((6, 5), (3, 2)),
         ((4, 6), (3, 3)),
+        ((3, 3), (3, 2)),
+        ((4, 4), (3, 3)),
     ]
     cases = []
     for (errors, kernel), slope in zip(sizes, slopes, strict=True):
@@ -90,14 +102,27 @@ def _rule_cases() -> list[Arguments]:
     return cases
 
 
-def _rule(formula: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Array, Slope], Array]:
-    """Return the delta rule with another way through the kernel."""
-    return lambda d, w, z, slope: formula(d, w) * slope(z)
+def _rule_variant(
+    d: Array,
+    w: Array,
+    z: Array,
+    slope: Slope,
+    *,
+    before: Callable[[Array, Array, Slope], Array] = lambda d, z, slope: d,
+    through: Callable[[Array, Array], Array] = input_grad_2d,
+    then: Callable[[Array, Array, Slope], Array] = lambda da, z, slope: da * slope(z),
+) -> Array:
+    """Go back; what is done before the kernel, the way through it and what is done after it are choices."""
+    return then(through(before(d, z, slope), w), z, slope)
+
+
+def _same(da: Array, z: Array, slope: Slope) -> Array:
+    return da
 
 
 # Ways through the kernel that are wrong; other chapters make a whole layer of some.
 INPUT_GRAD = (
-    Mistake("kernel_not_rotated", "The kernel slides over the errors as it is: never turned, or turned twice. At which end of its window has an output seen a pixel through w(0, 0), and at which end does your result have it?", lambda d, w: reference.correlate2d(d, w, "full"), see=ROTATED),
+    Mistake("kernel_not_rotated", "The kernel lies the wrong way round: it slides over the errors as it is, or it was turned and `+=` at x + m turns it once more. At which end of its window has an output seen a pixel through w(0, 0), and at which end does your result have it?", lambda d, w: reference.correlate2d(d, w, "full"), see=ROTATED),
     Mistake("one_axis_flipped", "Only the rows of the kernel are flipped. The columns look the other way, too.", lambda d, w: reference.correlate2d(d, w[::-1], "full"), see=WHY),
     Mistake("one_axis_flipped", "Only the columns of the kernel are flipped. The rows look the other way, too.", lambda d, w: reference.correlate2d(d, w[:, ::-1], "full"), see=WHY),
     Mistake(
@@ -118,6 +143,8 @@ INPUT_GRAD = (
         "valid_for_full",
         "The kernel stays wholly inside the errors, and the result is smaller than they are. Every pixel of the image has fed some output.",
         _planar.valid_part,
+        _planar.exchanging(lambda d, w: reference.convolve2d(d, w)),
+        _planar.exchanging(lambda d, w: reference.correlate2d(d, w, "full")),
         lambda d, w: reference.correlate2d(d, w),
         see=RANGES,
     ),
@@ -156,10 +183,11 @@ INPUT_GRAD = (
     Mistake("mean_for_sum", "Each gradient is divided by the number of weights. The paths are added up, not averaged.", lambda d, w: reference.convolve2d(d, w) / w.size, see=PATHS),
     Mistake("weights_missing", "The errors come back without the weights that they went through.", lambda d, w: reference.convolve2d(d, np.ones_like(w)), see=Section(3, "Step 2: one derivative")),
     Mistake("result_transposed", "Rows and columns of the result are exchanged.", lambda d, w: reference.convolve2d(d, w).T),
-    Mistake("sign", "All signs are wrong.", lambda d, w: -reference.convolve2d(d, w)),
     Mistake("moved_the_other_way", "Each error goes to the pixels above and to the left of its place, and around the corner. It came from those below and to the right.", _planar.other_way, see=SLOPE),
-    *_planar.misplaced(lambda d, w: reference.convolve2d(d, w)),
 )  # fmt: skip
+
+# It fits no pre-activation, so that it is none of the delta rule's.
+HALF_PADDED = Mistake("same_for_full", "The errors are padded by half a kernel. How far may the kernel stand over, so that it meets the first error still?", lambda d, w: reference.correlate2d(_planar.padded(d, *(w.shape[0] // 2,) * 2, *(w.shape[1] // 2,) * 2), rotated(w)), see=RANGES)  # fmt: skip
 
 EXERCISES = (
     Exercise(
@@ -178,7 +206,10 @@ Return the gradient by `a`, of shape (OH + KH − 1, OW + KW − 1).
         cases=input_grad_cases,
         see=SLOPE,
         answers=(convolution.conv2d_input_grad, convolution.conv_transpose2d, reference.conv2d_input_grad, reference.conv_transpose2d),
-        mistakes=INPUT_GRAD,
+        mistakes=(
+            *INPUT_GRAD,
+            HALF_PADDED,
+        ),
         level=2,
         minutes=15,
     ),
@@ -198,31 +229,27 @@ Return the error of this layer: the gradient by `z`, of shape (H, W).
         ),
         cases=_rule_cases,
         see=SLOPE,
+        variant=_rule_variant,
         answers=(convolution.conv2d_input_grad, convolution.conv_transpose2d, reference.conv2d_input_grad, reference.conv_transpose2d),
         mistakes=(
-            Mistake("slope_missing", "This is the gradient by σ(z). The way back through σ is missing.", lambda d, w, z, slope: input_grad_2d(d, w), see=Section(0, "What is $\\delta$?")),
-            Mistake("slope_at_gradient", "The slope of σ is taken at the gradient. Where was σ in the forward pass?", lambda d, w, z, slope: input_grad_2d(d, w) * slope(input_grad_2d(d, w))),
-            Mistake("slope_at_gradient", "The slope of σ is taken at the gradient, which is then lost.", lambda d, w, z, slope: slope(input_grad_2d(d, w))),
-            Mistake("slope_of_next_layer", "The slope of σ is taken at the next layer's error. Where was σ in the forward pass?", lambda d, w, z, slope: input_grad_2d(d * slope(d), w)),
+            Mistake("slope_missing", "This is the gradient by σ(z). The way back through σ is missing.", {"then": _same}, see=Section(0, "What is $\\delta$?")),
+            Mistake("slope_at_gradient", "The slope of σ is taken at the gradient. Where was σ in the forward pass?", {"then": lambda da, z, slope: da * slope(da)}),
+            Mistake("slope_at_gradient", "The slope of σ is taken at the gradient, which is then lost.", {"then": lambda da, z, slope: slope(da)}),
+            Mistake("slope_of_next_layer", "The slope of σ is taken at the next layer's error. Where was σ in the forward pass?", {"before": lambda d, z, slope: d * slope(d), "then": _same}),
             Mistake("slope_of_next_layer", "The slope is taken at the next layer. The error `delta_next` is by z_next already: no σ lies between the two.", lambda d, w, z, slope: input_grad_2d(d * slope(reference.correlate2d(z, w)), w)),
-            Mistake(
-                "slope_of_next_layer",
-                "The slope is multiplied before the kernel. Backward, the kernel comes first.",
-                lambda d, w, z, slope: input_grad_2d(d * slope(z)[: d.shape[0], : d.shape[1]], w),
-                lambda d, w, z, slope: input_grad_2d(d * slope(middle(z, d.shape)), w),
-            ),
-            Mistake("slope_at_activation", "The slope is taken at σ(z). It is taken at z, where σ was applied.", lambda d, w, z, slope: input_grad_2d(d, w) * slope(_activation(z, slope))),
-            Mistake("slope_at_activation", "The slope is taken at tanh(z). It is taken at z, where σ was applied.", lambda d, w, z, slope: input_grad_2d(d, w) * slope(np.tanh(z))),
-            Mistake("z_for_slope", "The gradient is multiplied by z, not by the slope of σ at z.", lambda d, w, z, slope: input_grad_2d(d, w) * z),
-            Mistake("z_for_slope", "The gradient is multiplied by σ(z), not by the slope of σ at z.", lambda d, w, z, slope: input_grad_2d(d, w) * np.tanh(z)),
-            Mistake("slope_squared", "The slope of σ is there twice.", lambda d, w, z, slope: input_grad_2d(d, w) * slope(z) ** 2),
-            Mistake("slope_of_slope", "`sigma_prime` is applied twice.", lambda d, w, z, slope: input_grad_2d(d, w) * slope(slope(z))),
-            Mistake("slope_added", "The slope is added. The chain rule multiplies.", lambda d, w, z, slope: input_grad_2d(d, w) + slope(z)),
-            Mistake("slope_divides", "The gradient is divided by the slope. The chain rule multiplies.", lambda d, w, z, slope: input_grad_2d(d, w) / slope(z)),
-            Mistake("slope_rotated", "The slopes are turned by 180°: each pixel has its own.", lambda d, w, z, slope: input_grad_2d(d, w) * rotated(slope(z))),
-            Mistake("slope_summed", "The slopes are summed up: each pixel has its own.", lambda d, w, z, slope: input_grad_2d(d, w) * np.sum(slope(z))),
-            Mistake("slope_summed", "The slopes are averaged: each pixel has its own.", lambda d, w, z, slope: input_grad_2d(d, w) * np.mean(slope(z))),
-            *derived(INPUT_GRAD, _rule, without=["padded_too_wide"]),
+            Mistake("slope_of_next_layer", "The slope is multiplied before the kernel, at the place of the output. Backward, the kernel comes first.", {"before": lambda d, z, slope: d * slope(z)[: d.shape[0], : d.shape[1]], "then": _same}, {"before": lambda d, z, slope: d * slope(middle(z, d.shape)), "then": _same}),
+            Mistake("slope_at_activation", "The slope is taken at σ(z). It is taken at z, where σ was applied.", {"then": lambda da, z, slope: da * slope(_activation(z, slope))}),
+            Mistake("slope_at_activation", "The slope is taken at tanh(z). It is taken at z, where σ was applied.", {"then": lambda da, z, slope: da * slope(np.tanh(z))}),
+            Mistake("z_for_slope", "The gradient is multiplied by z, not by the slope of σ at z.", {"then": lambda da, z, slope: da * z}),
+            Mistake("z_for_slope", "The gradient is multiplied by σ(z), not by the slope of σ at z.", {"then": lambda da, z, slope: da * np.tanh(z)}, {"then": lambda da, z, slope: da * _activation(z, slope)}),
+            Mistake("slope_squared", "The slope of σ is there twice.", {"then": lambda da, z, slope: da * slope(z) ** 2}),
+            Mistake("slope_of_slope", "`sigma_prime` is applied twice.", {"then": lambda da, z, slope: da * slope(slope(z))}),
+            Mistake("slope_added", "The slope is added. The chain rule multiplies.", {"then": lambda da, z, slope: da + slope(z)}),
+            Mistake("slope_divides", "The gradient is divided by the slope. The chain rule multiplies.", {"then": lambda da, z, slope: da / slope(z)}),
+            Mistake("slope_rotated", "The slopes are turned by 180°: each pixel has its own.", {"then": lambda da, z, slope: da * rotated(slope(z))}),
+            Mistake("slope_summed", "The slopes are summed up: each pixel has its own.", {"then": lambda da, z, slope: da * np.sum(slope(z))}),
+            Mistake("slope_summed", "The slopes are averaged: each pixel has its own.", {"then": lambda da, z, slope: da * np.mean(slope(z))}),
+            *derived(INPUT_GRAD, lambda formula: {"through": formula}, without=["padded_too_wide"]),
         ),
         level=2,
         minutes=15,

@@ -42,6 +42,9 @@ def _images() -> list[Arguments]:
         ((2, 2), (3, 3)),
         ((2, 3), (4, 4)),
         ((3, 2), (5, 5)),
+        ((2, 2), (4, 4)),
+        ((3, 3), (5, 5)),
+        ((3, 3), (4, 5)),
         ((6, 5), (8, 6)),
     ]
     return [(whole(rng, *errors), whole(rng, *image)) for errors, image in sizes]
@@ -83,7 +86,7 @@ Return the gradient by `a`, of shape (OH + KH − 1, OW + KW − 1).
             _ROTATES,
             Mistake("one_axis_flipped", "The kernel's rows are in reverse order. Here it slides over the errors as it is.", lambda d, k: correlate2d(d, k[::-1], "full"), see=OTHER),
             Mistake("one_axis_flipped", "The kernel's columns are in reverse order. Here it slides over the errors as it is.", lambda d, k: correlate2d(d, k[:, ::-1], "full"), see=OTHER),
-            *derived(delta_rule.INPUT_GRAD, _of_turned, without=["kernel_not_rotated", "one_axis_flipped"]),
+            *derived((*delta_rule.INPUT_GRAD, delta_rule.HALF_PADDED), _of_turned, without=["kernel_not_rotated", "one_axis_flipped"]),
             Mistake("kernel_transposed", "The kernel is transposed.", lambda d, k: correlate2d(d, k.T, "full"), see=OTHER),
             Mistake("valid_for_full", "The kernel stays wholly inside the errors (and is turned). Every pixel of the image has fed some output.", lambda d, k: convolve2d(d, k, "valid"), see=OTHER),
             Mistake("same_for_full", "The result has the shape of the errors (and the kernel is turned). The image is larger than the output.", lambda d, k: convolve2d(d, k, "same"), see=OTHER),

@@ -1,5 +1,7 @@
 """Exercises of chapter 0: what a layer computes."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from cnnlab import convolution, reference
@@ -11,6 +13,7 @@ from cnnlab.exercises._planar import middle
 CORRELATION = Section(0, "Cross-correlation")
 CONVOLUTION = Section(0, "True convolution")
 PLACES = Section(0, "Where the kernel may lie")
+DILATION = Section(9, "The layer, and its size")
 CHANNELS = Section(0, "Channels, kernels and the bias")
 
 
@@ -49,7 +52,7 @@ def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int
 def _plain_cases() -> list[Arguments]:
     rng = np.random.default_rng(1)
     sizes = [((1, 2), (1, 2)), ((1, 3), (1, 2)), ((3, 1), (2, 1)), ((3, 3), (2, 2)), ((3, 4), (2, 2)), ((4, 3), (1, 3)),
-             ((5, 6), (3, 3)), ((8, 6), (3, 2)), ((6, 9), (2, 4))]  # fmt: skip
+             ((5, 6), (3, 3)), ((4, 4), (2, 2)), ((5, 5), (2, 3)), ((6, 6), (3, 3)), ((8, 6), (3, 2)), ((6, 9), (2, 4))]  # fmt: skip
     return [(whole(rng, *image), whole(rng, *kernel)) for image, kernel in sizes]
 
 
@@ -57,14 +60,33 @@ def _layer_cases() -> list[Arguments]:
     rng = np.random.default_rng(2)
     sizes = [
         ((1, 1, 1, 1), (1, 1, 1, 1)), ((1, 1, 2, 1), (1, 1, 2, 1)), ((1, 2, 2, 2), (1, 1, 1, 2)), ((2, 3, 3, 2), (2, 2, 2, 2)),
-        ((1, 4, 5, 1), (3, 2, 2, 1)), ((3, 5, 4, 3), (3, 3, 2, 3)), ((2, 8, 6, 4), (5, 3, 2, 4)),
+        ((1, 4, 5, 1), (3, 2, 2, 1)), ((1, 4, 4, 2), (2, 2, 3, 2)), ((1, 4, 4, 2), (3, 3, 3, 2)), ((2, 5, 5, 3), (2, 2, 2, 3)), ((3, 5, 4, 3), (3, 3, 2, 3)),
+        ((2, 8, 6, 4), (5, 3, 2, 4)),
     ]  # fmt: skip
     return [(whole(rng, *a), whole(rng, *w), whole(rng, w[0])) for a, w in sizes]
 
 
 def _size_cases() -> list[Arguments]:
     return [(5, 3, 1, 0, 1), (6, 3, 1, 1, 1), (7, 3, 2, 0, 1), (8, 3, 2, 0, 1), (7, 2, 1, 0, 3), (9, 3, 3, 2, 2), (28, 5, 2, 2, 1),
-            (8, 2, 3, 0, 1), (10, 1, 4, 1, 5), (31, 4, 3, 2, 3), (224, 7, 2, 3, 1)]  # fmt: skip
+            (8, 2, 3, 0, 1), (10, 1, 4, 1, 5), (31, 4, 3, 2, 3), (13, 3, 4, 3, 1), (17, 4, 5, 2, 2), (19, 3, 4, 1, 2), (224, 7, 2, 3, 1)]  # fmt: skip
+
+
+def _size_variant(
+    n: int,
+    k: int,
+    s: int,
+    p: int,
+    d: int,
+    *,
+    ends: int = 2,
+    reach: Callable[[int, int], int] = lambda k, d: d * (k - 1) + 1,
+    inside: int = 0,
+    step: Callable[[int], int] = lambda s: s,
+    rounding: Callable[[float], float] = np.floor,
+    plus: int = 1,
+) -> float:
+    """Count outputs; each part of the formula is a choice."""
+    return rounding((n + ends * p - reach(k, d) + inside) / step(s)) + plus
 
 
 def _no_bias(a: Array, w: Array) -> Array:
@@ -118,6 +140,7 @@ The kernel lies wholly inside the image, so the result has the shape (H − KH +
                 "The result has the shape of the image. Valid means: the kernel lies wholly inside, which gives fewer places.",
                 lambda a, w: middle(reference.correlate2d(a, w, "full"), a.shape),
                 lambda a, w: reference.correlate2d(a, w, "same"),
+                lambda a, w: correlate2d(_planar.padded(a, *(w.shape[0] // 2,) * 2, *(w.shape[1] // 2,) * 2), w),
                 see=PLACES,
             ),
             Mistake("wraps_around", "Beyond the last pixel the image begins again. Valid means: the kernel lies wholly inside.", lambda a, w: _planar.circular(a, w, 1), see=PLACES),
@@ -147,8 +170,6 @@ The kernel lies wholly inside the image, so the result has the shape (H − KH +
                 lambda a, w: reference.correlate2d(a, w, "full")[ : a.shape[0] - w.shape[0] + 1, : a.shape[1] - w.shape[1] + 1 ],
                 see=PLACES,
             ),
-            Mistake("sign", "All signs are wrong.", lambda a, w: -correlate2d(a, w)),
-            *_planar.misplaced(correlate2d),
         ),
         level=1,
         minutes=10,
@@ -174,7 +195,7 @@ The result has the shape (H + KH − 1, W + KW − 1).
             Mistake("one_axis_flipped", "Only the rows of the kernel are flipped. A turn by 180° flips both axes.", lambda a, w: reference.correlate2d(a, w[::-1], "full")),
             Mistake("one_axis_flipped", "Only the columns of the kernel are flipped. A turn by 180° flips both axes.", lambda a, w: reference.correlate2d(a, w[:, ::-1], "full")),
             Mistake("kernel_transposed", "Rows and columns of the kernel are exchanged: which of m and n goes with x?", lambda a, w: convolve2d_full(a, w.T), see=CONVOLUTION),
-            Mistake("valid_for_full", "The kernel stays wholly inside the image. Full means: wherever it meets the image.", _planar.valid_part, see=PLACES),
+            Mistake("valid_for_full", "The kernel stays wholly inside the image. Full means: wherever it meets the image.", _planar.valid_part, _planar.exchanging(convolve2d_full), see=PLACES),
             Mistake("valid_for_full", "The kernel stays wholly inside the image (and is not turned). Full means: wherever it meets the image.", lambda a, w: correlate2d(a, w), see=PLACES),
             Mistake("same_for_full", "The result has the shape of the image. Full means: wherever the kernel meets the image, which is more places.", lambda a, w: middle(convolve2d_full(a, w), a.shape), see=PLACES),
             Mistake("same_for_full", "The result has the shape of the image: the last rows and columns are missing.", lambda a, w: convolve2d_full(a, w)[: a.shape[0], : a.shape[1]], see=PLACES),
@@ -203,8 +224,6 @@ The result has the shape (H + KH − 1, W + KW − 1).
             Mistake("result_transposed", "Rows and columns of the result are exchanged.", lambda a, w: convolve2d_full(a, w).T),
             Mistake("mean_for_sum", "Each result is divided by the number of weights: a mean for the sum.", lambda a, w: convolve2d_full(a, w) / w.size),
             Mistake("padded_with_the_edge", "Outside, the image goes on with its last pixel. It is 0 there.", lambda a, w: correlate2d( np.pad(a, ((w.shape[0] - 1,) * 2, (w.shape[1] - 1,) * 2), mode="edge"), rotated(w) ), see=PLACES),
-            Mistake("sign", "All signs are wrong.", lambda a, w: -convolve2d_full(a, w)),
-            *_planar.misplaced(convolve2d_full),
         ),
         level=2,
         minutes=12,
@@ -233,6 +252,7 @@ The result has the shape (N, OH, OW, F).
             Mistake("bias_shared", "All outputs get the bias of the first kernel.", lambda a, w, b: _no_bias(a, w) + b[0]),
             Mistake("bias_shared", "All outputs get the sum of the biases.", lambda a, w, b: _no_bias(a, w) + b.sum()),
             Mistake("bias_subtracted", "The bias is subtracted.", lambda a, w, b: _no_bias(a, w) - b),
+            Mistake("bias_name_reused", "What is added is the number of a sample or of a kernel, not its bias: a loop's variable has taken the name of the biases.", lambda a, w, b: _no_bias(a, w) + np.arange(len(a))[:, None, None, None], lambda a, w, b: _no_bias(a, w) + np.arange(len(w)), lambda a, w, b: _no_bias(a, w) + b[np.arange(len(a)) % len(b)][:, None, None, None]),
             Mistake("bias_reversed", "The biases are added in reverse order.", lambda a, w, b: _no_bias(a, w) + b[::-1]),
             Mistake("kernel_rotated", "This is a true convolution: the kernels lie turned by 180° on the images.", lambda a, w, b: conv2d_forward(a, turned(w), b), see=CONVOLUTION),
             Mistake("kernel_rotated", "The kernels are turned in all axes, that of the channels too.", lambda a, w, b: conv2d_forward(a, w[:, ::-1, ::-1, ::-1], b), see=CONVOLUTION),
@@ -263,7 +283,6 @@ The result has the shape (N, OH, OW, F).
             Mistake("orders_mixed", "Windows and kernels are flattened in different orders: (c, m, n) and (m, n, c).", lambda a, w, b: conv2d_forward( a, w.reshape(len(w), w.shape[3], *w.shape[1:3]).transpose(0, 2, 3, 1), b ), see=Section(8, "A trap: two orders of columns")),
             Mistake("orders_mixed", "Windows and kernels are flattened in different orders: (m, n, c) and (c, m, n).", lambda a, w, b: conv2d_forward(a, w.transpose(0, 3, 1, 2).reshape(w.shape), b), see=Section(8, "A trap: two orders of columns")),
             Mistake("kernels_mixed", "The kernels are reshaped where they should be transposed: their numbers are mixed up.", lambda a, w, b: conv2d_forward(a, w.reshape(-1, len(w)).T.reshape(w.shape), b), see=Section(5, "Reshape instead of transpose")),
-            *_planar.misplaced(conv2d_forward, x=1),
             Mistake("activation_included", "An activation is applied, which is no part of this layer.", lambda a, w, b: np.tanh(conv2d_forward(a, w, b))),
         ),
         level=2,
@@ -285,23 +304,27 @@ All arguments are whole numbers, and at least one window fits.
         ),
         cases=_size_cases,
         see=PLACES,
+        variant=_size_variant,
         mistakes=(
-            Mistake("plus_one_missing", "One too few: between 0 and the last place, both are counted.", lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) // s),
-            Mistake("plus_one_in_the_quotient", "The 1 is added before the division; it is the first window, and is added after it.", lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s),
-            Mistake("padding_once", "The zeros are counted at one end only.", lambda n, k, s, p, d: (n + p - d * (k - 1) - 1) // s + 1),
-            Mistake("padding_ignored", "The padding is not counted.", lambda n, k, s, p, d: (n - d * (k - 1) - 1) // s + 1),
-            Mistake("padding_subtracted", "The padding makes the image smaller here; it makes it larger.", lambda n, k, s, p, d: (n - 2 * p - d * (k - 1) - 1) // s + 1),
-            Mistake("dilation_ignored", "The dilation is not counted: how far does a window reach whose entries stand apart?", lambda n, k, s, p, d: (n + 2 * p - k) // s + 1, see=Section(9, "The layer, and its size")),
-            Mistake("dilated_once_too_often", "The window is taken for too long. Between k entries there are k − 1 gaps.", lambda n, k, s, p, d: (n + 2 * p - d * k) // s + 1, see=Section(9, "The layer, and its size")),
-            Mistake("dilation_as_gap", "A dilation of 1 means neighbours: the entries stand `dilation` pixels apart, with `dilation` − 1 pixels between them.", lambda n, k, s, p, d: (n + 2 * p - k - d * (k - 1)) // s + 1, see=Section(9, "The layer, and its size")),
-            Mistake("dilation_added", "Every gap of the window grows by the dilation, not only one.", lambda n, k, s, p, d: (n + 2 * p - k - d + 1) // s + 1, see=Section(9, "The layer, and its size")),
-            Mistake("stride_ignored", "The stride is not used: this counts the places of a window that steps by 1.", lambda n, k, s, p, d: n + 2 * p - d * (k - 1)),
-            Mistake("rounded_up", "A window that does not fit is counted: the quotient is rounded up.", lambda n, k, s, p, d: -((d * (k - 1) + 1 - n - 2 * p) // s) + 1),
-            Mistake("rounded_to_nearest", "A window that does not fit is counted: the quotient is rounded to the nearest number. Down is right.", lambda n, k, s, p, d: round((n + 2 * p - d * (k - 1) - 1) / s) + 1),
-            Mistake("not_rounded", "The result is not always a whole number: `/` for `//`.", lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) / s + 1),
-            Mistake("stride_divides_the_image", "The stride divides the image. It is the places of the window that it thins out.", lambda n, k, s, p, d: (n + 2 * p) // s - d * (k - 1)),
-            Mistake("stride_divides_the_image", "The stride divides the image, and the kernel is forgotten.", lambda n, k, s, p, d: (n + 2 * p) // s),
-            Mistake("off_by_one", "One too many.", lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) // s + 2),
+            Mistake("plus_one_missing", "One too few: between 0 and the last place, both are counted.", {"plus": 0}),
+            Mistake("plus_one_in_the_quotient", "The 1 is added before the division; it is the first window, and is added after it.", {"plus": 0, "inside": 1}),
+            Mistake("plus_one_in_the_quotient", "A 1 too many in the quotient: it is there twice, or the window is taken for too short by one pixel.", {"inside": 1}),
+            Mistake("exact_fit_missing", "A window that ends exactly with the last pixel is not counted: `<` where `<=` belongs, or a 1 too many is subtracted.", {"inside": -1}),
+            Mistake("padding_once", "The zeros are counted at one end only.", {"ends": 1}),
+            Mistake("padding_ignored", "The padding is not counted.", {"ends": 0}),
+            Mistake("padding_subtracted", "The padding makes the image smaller here; it makes it larger.", {"ends": -2}),
+            Mistake("dilation_ignored", "The dilation is not counted: how far does a window reach whose entries stand apart?", {"reach": lambda k, d: k}, see=DILATION),
+            Mistake("dilated_once_too_often", "The window is taken for too long. Between k entries there are k − 1 gaps.", {"reach": lambda k, d: d * k}, {"reach": lambda k, d: d * k + 1}, see=DILATION),
+            Mistake("dilation_as_gap", "A dilation of 1 means neighbours: the entries stand `dilation` pixels apart, with `dilation` − 1 pixels between them.", {"reach": lambda k, d: k + d * (k - 1)}, {"reach": lambda k, d: (d + 1) * k}, see=DILATION),
+            Mistake("dilation_added", "Every gap of the window grows by the dilation, not only one.", {"reach": lambda k, d: k + d - 1}, {"reach": lambda k, d: k + d}, see=DILATION),
+            Mistake("stride_ignored", "The stride is not used: this counts the places of a window that steps by 1.", {"step": lambda s: 1}),
+            Mistake("rounded_up", "A window that does not fit is counted: the quotient is rounded up.", {"rounding": np.ceil}),
+            Mistake("rounded_to_nearest", "A window that does not fit is counted: the quotient is rounded to the nearest number. Down is right.", {"rounding": np.round}, {"rounding": lambda q: np.floor(q + 0.5)}),
+            Mistake("not_rounded", "The result is not always a whole number: `/` for `//`.", {"rounding": lambda q: q}),
+            Mistake("stride_divides_the_image", "The stride divides the image. It is the places of the window that it thins out.", lambda n, k, s, p, d: (n + 2 * p) // s - d * (k - 1), lambda n, k, s, p, d: (n + 2 * p) // s - d * (k - 1) - 1 + 1, lambda n, k, s, p, d: n // s + 2 * p - d * (k - 1)),
+            Mistake("stride_divides_the_kernel", "Only the kernel's reach is divided by the stride: brackets are missing.", lambda n, k, s, p, d: n + 2 * p - (d * (k - 1) + 1) // s + 1, lambda n, k, s, p, d: n + 2 * p - d * (k - 1) - 1 // s + 1, lambda n, k, s, p, d: n + 2 * p - (d * (k - 1) + 1) / s + 1),
+            Mistake("stride_divides_the_image", "The stride divides the image, and the kernel is forgotten.", lambda n, k, s, p, d: (n + 2 * p) // s, lambda n, k, s, p, d: -(-n // s)),
+            Mistake("off_by_one", "One too many.", {"plus": 2}),
         ),
         level=1,
         minutes=8,

@@ -73,35 +73,54 @@ def _softmax_cases() -> list[Arguments]:
     return cases
 
 
-def _norm(
+def _dropout_variant(
+    d: Array,
+    k: Array,
+    p: float,
     *,
-    mean: bool = True,
-    along: bool = True,
-    scale: Callable[[Array, float], Array] | None = None,
-    axis: int = 0,
-    gain: bool = True,
-    total: bool = False,
-) -> Callable[..., Array]:
-    """Make a wrong backward pass: parts left out, or another scale, axis or divisor."""
-
-    def backward(dout: Array, a: Array, gamma: Array, epsilon: float) -> Array:
-        variance = a.var(axis=axis, keepdims=True)
-        factor = 1 / np.sqrt(variance + epsilon) if scale is None else scale(variance, epsilon)
-        x = (a - a.mean(axis=axis, keepdims=True)) * factor
-        d = gamma * dout if gain else dout
-        collect = d.sum if total else d.mean
-        d_x = (d * x).sum(axis=axis, keepdims=True) / (1 if total else a.shape[axis])
-        kept = d - collect(axis=axis, keepdims=True) * mean - x * d_x * along
-        return np.asarray(factor * kept)
-
-    return backward
+    mask: Callable[[Array], Array] = lambda k: k,
+    scale: Callable[[float], float] = lambda p: 1 / (1 - p),
+) -> Array:
+    """Multiply by a mask and a factor; both are choices."""
+    return d * mask(k) * scale(p)
 
 
-def _unbiased(variance: Array, epsilon: float, n: int) -> Array:
-    return np.asarray(1 / np.sqrt(variance * n / (n - 1) + epsilon))
+def _softmax_variant(
+    d: Array,
+    s: Array,
+    *,
+    before: Callable[[Array], Array] = lambda s: s,
+    taken: Callable[[Array, Array], Array] = lambda d, s: (d * s).sum(axis=1, keepdims=True),
+    scale: Callable[[Array], float] = lambda s: 1,
+) -> Array:
+    """Multiply by s what is left of d; the factor and what is taken off are choices."""
+    return before(s) * (d - taken(d, s)) * scale(s)
 
 
-_dropout, _batch, _soft = dropout_backward, batch_norm_backward, softmax_backward
+def _norm_variant(
+    dout: Array,
+    a: Array,
+    gamma: Array,
+    epsilon: float,
+    *,
+    mean: float = 1,
+    along: float = 1,
+    root: Callable[[Array, float, int], Array] = lambda variance, epsilon, n: np.sqrt(variance + epsilon),
+    axis: int | tuple[int, int] = 0,
+    gain: Callable[[Array], Array | float] = lambda gamma: gamma,
+    collect: Callable[..., Array] = np.mean,
+    then: Callable[[Array, Array], Array] = lambda result, root: result / root,
+    scale: Callable[[int], float] = lambda n: 1,
+) -> Array:
+    """Go back through a batch normalization; parts left out, the root, the axis and the divisors are choices."""
+    spread = root(a.var(axis=axis, keepdims=True), epsilon, len(a))
+    x = (a - a.mean(axis=axis, keepdims=True)) / spread
+    d = gain(gamma) * dout
+    kept = (
+        d - mean * collect(d, axis=axis, keepdims=True) - along * x * collect(d * x, axis=axis, keepdims=True)
+    )
+    return np.asarray(then(kept, spread) * scale(len(a)))
+
 
 EXERCISES = (
     Exercise(
@@ -118,17 +137,19 @@ Return the gradient of the loss by the input.
         ),
         cases=_dropout_cases,
         see=DROPOUT,
+        variant=_dropout_variant,
         mistakes=(
-            Mistake("scale_missing", "Who was kept has spoken louder: the factor of the forward pass is missing.", lambda d, k, p: d * k),
-            Mistake("divided_by_p", "The factor has `p` where the forward pass had 1 − p.", lambda d, k, p: d * k / p if p else d * np.nan),
-            Mistake("multiplied", "Forward, the kept entries were divided; here they are multiplied.", lambda d, k, p: d * k * (1 - p)),
-            Mistake("the_silent_ones", "The error goes to those that were silent.", lambda d, k, p: d * ~k / (1 - p)),
-            Mistake("the_silent_ones", "The error goes to those that were silent, and the factor of the forward pass is missing.", lambda d, k, p: d * ~k),
-            Mistake("mask_missing", "All get an error; those that were silent had no say in the output.", lambda d, k, p: d / (1 - p)),
-            Mistake("mask_missing", "The error is handed on as it is: the forward pass had a mask and a factor.", lambda d, k, p: d),
-            Mistake("scaled_twice", "The factor is there twice.", lambda d, k, p: d * k / (1 - p) ** 2),
+            Mistake("scale_missing", "What was kept came out larger: the factor of the forward pass is missing.", {"scale": lambda p: 1}),
+            Mistake("divided_by_p", "The factor has `p` where the forward pass had 1 − p.", {"scale": lambda p: 1 / p if p else np.nan}),
+            Mistake("multiplied", "Forward, the kept entries were divided; here they are multiplied.", {"scale": lambda p: 1 - p}),
+            Mistake("multiplied", "Forward, the kept entries were divided by 1 − p; here they are multiplied by p.", {"scale": lambda p: p}),
+            Mistake("the_silent_ones", "The error goes to those that were silent.", {"mask": lambda k: ~k}),
+            Mistake("mask_missing", "All get an error; those that were silent had no say in the output.", {"mask": lambda k: 1}),
+            Mistake("mask_missing", "The error is handed on as it is: the forward pass had a mask and a factor.", {"mask": lambda k: 1, "scale": lambda p: 1}),
+            Mistake("scaled_twice", "The factor is there twice.", {"scale": lambda p: 1 / (1 - p) ** 2}),
+            Mistake("scale_of_what_was_kept", "The factor comes from how many were kept in this mask. The forward pass divided by 1 − p.", lambda d, k, p: d * k / k.mean(), lambda d, k, p: d * k * k.size / k.sum()),
             Mistake("silent_keep_theirs", "The kept entries are right; the silent ones should get 0.", lambda d, k, p: np.where(k, d / (1 - p), d)),
-            Mistake("random_again", "A new mask is drawn. The one of the forward pass counts.", lambda d, k, p: d * (np.random.default_rng(0).random(d.shape) >= p) / (1 - p)),
+            Mistake("random_again", "A new mask is drawn. The one of the forward pass counts.", {"mask": lambda k: np.random.default_rng(0).random(k.shape) >= 0.5}),
         ),
         level=1,
         minutes=5,
@@ -146,20 +167,23 @@ Return the gradient of that loss by the logits, of the same shape.
         ),
         cases=_softmax_cases,
         see=SOFTMAX,
+        variant=_softmax_variant,
         mistakes=(
-            Mistake("diagonal_only", "Only the path through its own exponential and its own place in the sum: the other probabilities of the row change, too.", lambda d, s: d * s * (1 - s)),
-            Mistake("sum_missing", "The sum of the exponentials is taken for a constant.", lambda d, s: d * s),
-            Mistake("wrong_axis", "The sum runs over the samples. A logit reaches the probabilities of its own row.", lambda d, s: s * (d - (d * s).sum(axis=0))),
-            Mistake("wrong_axis", "The sum runs over the whole batch. A logit reaches the probabilities of its own row.", lambda d, s: s * (d - (d * s).sum())),
-            Mistake("plain_sum", "The errors are added up as they are; each counts as much as its probability.", lambda d, s: s * (d - d.sum(axis=1, keepdims=True))),
-            Mistake("mean_for_sum", "A mean stands where a sum belongs.", lambda d, s: s * (d - (d * s).mean(axis=1, keepdims=True))),
-            Mistake("mean_for_sum", "The plain mean is taken off; each error counts as much as its probability.", lambda d, s: s * (d - d.mean(axis=1, keepdims=True))),
-            Mistake("factor_missing", "The factor before the brackets is missing.", lambda d, s: d - (d * s).sum(axis=1, keepdims=True)),
+            Mistake("diagonal_only", "Only the path through its own exponential and its own place in the sum: the other probabilities of the row change, too.", {"taken": lambda d, s: d * s}),
+            Mistake("own_path_missing", "Only the paths through the other probabilities: its own exponential is missing.", lambda d, s: -s * ((d * s).sum(axis=1, keepdims=True) - d * s), lambda d, s: -s * (d * s).sum(axis=1, keepdims=True)),
+            Mistake("sum_missing", "The sum of the exponentials is taken for a constant.", {"taken": lambda d, s: 0}),
+            Mistake("wrong_axis", "The sum runs over the samples. A logit reaches the probabilities of its own row.", {"taken": lambda d, s: (d * s).sum(axis=0)}),
+            Mistake("wrong_axis", "The sum runs over the whole batch. A logit reaches the probabilities of its own row.", {"taken": lambda d, s: (d * s).sum()}),
+            Mistake("plain_sum", "The errors are added up as they are; each counts as much as its probability.", {"taken": lambda d, s: d.sum(axis=1, keepdims=True)}),
+            Mistake("mean_for_sum", "A mean stands where a sum belongs.", {"taken": lambda d, s: (d * s).mean(axis=1, keepdims=True)}),
+            Mistake("mean_for_sum", "The plain mean is taken off; each error counts as much as its probability.", {"taken": lambda d, s: d.mean(axis=1, keepdims=True)}),
+            Mistake("sum_added", "What the sum of the exponentials hands back is added; a larger sum makes every probability smaller.", {"taken": lambda d, s: -(d * s).sum(axis=1, keepdims=True)}),
+            Mistake("factor_missing", "The factor before the brackets is missing.", {"before": lambda s: 1}),
+            Mistake("factor_twice", "The factor before the brackets is there twice, or stands for the slope of a sigmoid.", {"before": lambda s: s**2}, {"before": lambda s: s * (1 - s)}),
             Mistake("loss_assumed", "`ds` is taken for the truth, as if the loss were cross-entropy. It is the gradient of any loss by `s`.", lambda d, s: s - d, lambda d, s: (s - d) / len(s)),
-            Mistake("sign", "The sign is wrong.", lambda d, s: -_soft(d, s)),
-            Mistake("divided_by_n", "Divided by the number of samples. Whatever mean the loss takes is in `ds` already.", lambda d, s: _soft(d, s) / len(s)),
-            Mistake("divided_by_classes", "Divided by the number of classes.", lambda d, s: _soft(d, s) / s.shape[1]),
-            Mistake("softmax_again", "Softmax is taken of `s` once more.", lambda d, s: _soft(d, np.exp(s) / np.exp(s).sum(axis=1, keepdims=True))),
+            Mistake("divided_by_n", "Divided by the number of samples. Whatever mean the loss takes is in `ds` already.", {"scale": lambda s: 1 / len(s)}),
+            Mistake("divided_by_classes", "Divided by the number of classes.", {"scale": lambda s: 1 / s.shape[1]}),
+            Mistake("softmax_again", "Softmax is taken of `s` once more.", lambda d, s: softmax_backward(d, np.exp(s) / np.exp(s).sum(axis=1, keepdims=True))),
         ),
         level=2,
         minutes=12,
@@ -181,25 +205,31 @@ The variance is the mean squared distance from the mean.
         cases=_norm_cases,
         see=NORM,
         tolerance=1e-6,
+        variant=_norm_variant,
         mistakes=(
-            Mistake("constants", "Mean and variance are taken for constants. Every entry of the column changes them.", _norm(mean=False, along=False), see=CONSTANT),
-            Mistake("variance_constant", "The path through the variance is missing.", _norm(along=False), see=CONSTANT),
-            Mistake("mean_constant", "The path through the mean is missing.", _norm(mean=False), see=CONSTANT),
-            Mistake("sums_for_means", "Sums stand where means belong: every entry has only a share of 1/N in mean and variance.", _norm(total=True), see=DERIVATION),
-            Mistake("divided_by_n", "Divided by the number of samples. Whatever mean the loss takes is in `dout` already.", lambda d, a, g, e: _batch(d, a, g, e) / len(a)),
-            Mistake("multiplied_by_n", "One factor N too many.", lambda d, a, g, e: _batch(d, a, g, e) * len(a)),
-            Mistake("other_variance", "The variance is divided by N − 1. Here it is the mean over N.", lambda d, a, g, e: _norm(scale=lambda v, eps: _unbiased(v, eps, len(a)))(d, a, g, e)),
-            Mistake("root_missing", "The root of the variance is missing.", _norm(scale=lambda v, e: 1 / (v + e))),
-            Mistake("root_missing", "The root of the variance is missing in the factor before the brackets.", lambda d, a, g, e: _batch(d, a, g, e) / np.sqrt(a.var(axis=0) + e)),
-            Mistake("epsilon_outside", "`epsilon` is added to the root. It stands inside of it.", _norm(scale=lambda v, e: 1 / (np.sqrt(v) + e))),
-            Mistake("epsilon_missing", "`epsilon` is not used.", _norm(scale=lambda v, e: 1 / np.sqrt(v))),
-            Mistake("gamma_missing", "`gamma` is not used: the output is scaled by it.", _norm(gain=False)),
-            Mistake("gamma_twice", "`gamma` is there twice.", lambda d, a, g, e: g * _batch(d, a, g, e)),
-            Mistake("factor_missing", "The factor of the forward pass, one over the root, is missing before the brackets.", lambda d, a, g, e: _batch(d, a, g, e) * np.sqrt(a.var(axis=0) + e)),
-            Mistake("factor_inverted", "Divided forward, multiplied backward: the factor is upside down.", lambda d, a, g, e: _batch(d, a, g, e) * (a.var(axis=0) + e)),
-            Mistake("wrong_axis", "Mean and variance run over the channels of a sample. Here they run over the samples of a channel.", _norm(axis=1)),
-            Mistake("sign", "The sign is wrong.", lambda d, a, g, e: -_batch(d, a, g, e)),
+            Mistake("constants", "Mean and variance are taken for constants. Every entry of the column changes them.", {"mean": 0, "along": 0}, see=CONSTANT),
+            Mistake("variance_constant", "The path through the variance is missing.", {"along": 0}, see=CONSTANT),
+            Mistake("mean_constant", "The path through the mean is missing.", {"mean": 0}, see=CONSTANT),
+            Mistake("sums_for_means", "Sums stand where means belong: every entry has only a share of 1/N in mean and variance.", {"collect": np.sum}, see=DERIVATION),
+            Mistake("variance_path_added", "The path through the variance has the wrong sign: what stretches a column makes the root larger.", {"along": -1}, see=DERIVATION),
+            Mistake("mean_path_added", "The path through the mean has the wrong sign.", {"mean": -1}, see=DERIVATION),
+            Mistake("variance_path_twice", "The path through the variance has a factor 2 too many, or too few: the root brings a half, the square a 2.", {"along": 2}, {"along": 0.5}, see=DERIVATION),
+            Mistake("divided_by_n", "Divided by the number of samples. Whatever mean the loss takes is in `dout` already.", {"scale": lambda n: 1 / n}),
+            Mistake("multiplied_by_n", "One factor N too many.", {"scale": lambda n: n}),
+            Mistake("other_variance", "The variance is divided by N − 1. Here it is the mean over N.", {"root": lambda v, e, n: np.sqrt(v * n / (n - 1) + e)}),
+            Mistake("root_missing", "The root of the variance is missing.", {"root": lambda v, e, n: v + e}),
+            Mistake("root_missing", "The root of the variance is missing in the factor before the brackets.", {"then": lambda result, root: result / root**2}),
+            Mistake("epsilon_outside", "`epsilon` is added to the root. It stands inside of it.", {"root": lambda v, e, n: np.sqrt(v) + e}),
+            Mistake("epsilon_missing", "`epsilon` is not used.", {"root": lambda v, e, n: np.sqrt(v)}),
+            Mistake("gamma_missing", "`gamma` is not used: the output is scaled by it.", {"gain": lambda g: 1}),
+            Mistake("gamma_twice", "`gamma` is there twice.", {"gain": lambda g: g * g}),
+            Mistake("gamma_divides", "Divided by `gamma`. Forward it multiplies, and so it does backward.", {"gain": lambda g: 1 / g}),
+            Mistake("factor_missing", "The factor of the forward pass, one over the root, is missing before the brackets.", {"then": lambda result, root: result}),
+            Mistake("factor_inverted", "Divided forward, multiplied backward: the factor is upside down.", {"then": lambda result, root: result * root}),
+            Mistake("wrong_axis", "Mean and variance run over the channels of a sample. Here they run over the samples of a channel.", {"axis": 1}),
+            Mistake("wrong_axis", "Mean and variance run over the whole array at once. Here each channel has its own.", {"axis": (0, 1)}),
             Mistake("not_centred", "The last part uses `a` itself. It needs the normalized values.", lambda d, a, g, e: (g * d - (g * d).mean(0) - a * (g * d * a).mean(0)) / np.sqrt(a.var(0) + e)),
+            Mistake("not_normalized", "The last part uses `a` less its mean, not divided by the root.", lambda d, a, g, e: (g * d - (g * d).mean(0) - (a - a.mean(0)) * (g * d * (a - a.mean(0))).mean(0)) / np.sqrt(a.var(0) + e)),
             Mistake("normalizes_the_error", "The error itself is normalized. The gradient is linear in `dout`.", lambda d, a, g, e: g * (d - d.mean(0)) / np.sqrt(d.var(0) + e)),
         ),
         level=3,

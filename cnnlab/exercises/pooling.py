@@ -1,13 +1,14 @@
 """Exercises of chapter 2: who receives the error of a pooling layer."""
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from cnnlab import pooling, reference
 from cnnlab._checks import Array
-from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, whole
-from cnnlab.exercises._planar import misplaced
+from cnnlab.exercises._exercise import Apart, Arguments, Exercise, Mistake, Question, Section, whole
 
 MAXIMUM = Section(2, "How is a maximum differentiated?")
 TIES = Section(2, "Ties: which of two equal maxima gets the error?")
@@ -15,12 +16,12 @@ OVERLAP = Section(2, "Add, do not assign")
 MEAN = Section(2, "Average pooling")
 REST = Section(2, "What no window reaches")
 
-Window = tuple[int, int, slice, slice]
+Share = Callable[..., Array]  # of a window, its error, size and stride
 
 
 def max_pool_backward(dp: Array, a: Array, size: int, stride: int) -> Array:
     """Give each error to the pixel that was the largest of its window."""
-    da = np.zeros_like(a)
+    da = np.zeros(a.shape)
     for x, y in np.ndindex(dp.shape):
         window = a[x * stride : x * stride + size, y * stride : y * stride + size]
         m, n = np.unravel_index(window.argmax(), window.shape)  # the first maximum, row by row
@@ -37,7 +38,7 @@ def avg_pool_backward(dp: Array, input_shape: tuple[int, int], size: int, stride
 
 
 _GEOMETRY = [
-    ((2, 2), 2, 2), ((1, 2), 1, 1), ((2, 4), 2, 2), ((3, 3), 2, 1), ((4, 3), 2, 2), ((5, 5), 3, 2), ((7, 5), 2, 3), ((8, 6), 3, 1),
+    ((2, 2), 2, 2), ((1, 2), 1, 1), ((2, 4), 2, 2), ((3, 3), 2, 1), ((4, 3), 2, 2), ((5, 5), 3, 2), ((6, 6), 2, 2), ((7, 5), 2, 3), ((8, 6), 3, 1),
     ((9, 7), 3, 3),
 ]  # fmt: skip
 
@@ -54,7 +55,9 @@ def _max_cases() -> list[Arguments]:
         if len(cases) % 2:
             # All negative, and far: a search that begins at 0, or at some small number, shows.
             distinct -= image[0] * image[1] + (1 if len(cases) % 4 == 1 else 1000)
-        cases.append((whole(rng, *_count(image, size, stride)), distinct, size, stride))
+        errors = whole(rng, *_count(image, size, stride))
+        # Where windows overlap, errors of one sign: else they may cancel, and a pixel that got two seems to have got none.
+        cases.append((abs(errors) if stride < size else errors, distinct, size, stride))
     # Equal maxima come after distinct ones; they are 1, or 0, or below 0.
     ties = [((2, 2), 2, 2, 2), ((4, 5), 2, 2, 2), ((6, 5), 3, 1, 2), ((4, 4), 2, 2, 1), ((5, 6), 3, 1, 0)]
     return cases + [
@@ -76,93 +79,113 @@ def _mean_cases() -> list[Arguments]:
     ]
 
 
-def _windows(shape: tuple[int, ...], size: int, stride: int) -> Iterator[Window]:
-    """Yield x, y and the rows and columns of the window there."""
-    for x, y in np.ndindex(*shape):
-        u, v = x * stride, y * stride
-        yield x, y, slice(u, u + size), slice(v, v + size)
+def _back(
+    dp: Array,
+    image: Array,
+    size: int,
+    stride: int,
+    *,
+    share: Share,
+    keep: str = "added",
+    step: Callable[[int, int], int] = lambda size, stride: stride,
+    width: Callable[[int, int], int] = lambda size, stride: size,
+    rows: Callable[..., int] = lambda count, *_: count,
+    columns: Callable[..., int] = lambda count, *_: count,
+    place: Callable[[int], int] = lambda start: start,
+) -> Array:
+    """Give `share(window, error, size, stride)` to the pixels of each window, however large the image is.
+
+    `keep` says what happens where windows overlap: errors are "added", or the later window wins as a "whole", or
+    only in the "pixels" that get something. `rows` and `columns` say how many windows there are, and `place` where one begins.
+    """
+    da = np.zeros(image.shape)
+    height, breadth = (
+        rows(dp.shape[0], image.shape[0], size, stride),
+        columns(dp.shape[1], image.shape[1], size, stride),
+    )
+    for x, y in np.ndindex(height, breadth):
+        u, v = x * step(size, stride), y * step(size, stride)
+        across, down = slice(u, u + width(size, stride)), slice(v, v + width(size, stride))
+        if not image[across, down].size:
+            continue  # slices beyond the image are empty
+        part = share(image[across, down], dp[x, y], size, stride)
+        target = da[place(u) :, place(v) :][: part.shape[0], : part.shape[1]]
+        part = part[: target.shape[0], : target.shape[1]]
+        if keep == "added":
+            target += part
+        else:
+            target[...] = np.where((part != 0) | (keep == "whole"), part, target)
+    return da
 
 
-def _by_window(share: Callable[[Array, float], Array]) -> Callable[[Array, Array, int, int], Array]:
-    """Return the backward pass that gives `share(window, error)` to the pixels of each window."""
-
-    def backward(dp: Array, a: Array, size: int, stride: int) -> Array:
-        da = np.zeros_like(a)
-        for x, y, rows, columns in _windows(dp.shape, size, stride):
-            da[rows, columns] += share(a[rows, columns], dp[x, y])
-        return da
-
-    return backward
+def _max_variant(dp: Array, a: Array, size: int, stride: int, **choice: Any) -> Array:
+    return _back(dp, a, size, stride, **{"share": _first, **choice})
 
 
-def _assigned(
-    share: Callable[[Array, float], Array], whole_window: bool
-) -> Callable[[Array, Array, int, int], Array]:
-    """Return the same with = for +=: for whole windows, or for the pixels that get something."""
-
-    def backward(dp: Array, a: Array, size: int, stride: int) -> Array:
-        da = np.zeros_like(a)
-        for x, y, rows, columns in _windows(dp.shape, size, stride):
-            part = share(a[rows, columns], dp[x, y])
-            da[rows, columns] = part if whole_window else np.where(part != 0, part, da[rows, columns])
-        return da
-
-    return backward
+def _mean_variant(dp: Array, input_shape: tuple[int, int], size: int, stride: int, **choice: Any) -> Array:
+    return _back(dp, np.zeros(input_shape), size, stride, **{"share": _per(lambda n, s, w: n * n), **choice})
 
 
-def _first(window: Array, error: float) -> Array:
+def _first(window: Array, error: float, *_: int) -> Array:
     return np.where(np.arange(window.size).reshape(window.shape) == window.argmax(), error, 0)
 
 
-def _last(window: Array, error: float) -> Array:
+def _last(window: Array, error: float, *_: int) -> Array:
     return _first(window[::-1, ::-1], error)[::-1, ::-1]
 
 
-def _other_stride(backward: Callable[..., Array], choose: Callable[[int, int], int]) -> Callable[..., Array]:
-    """Return a backward pass that steps by another stride, as far as its windows fit."""
-
-    def wrong(dp: Array, a: Array, size: int, stride: int) -> Array:
-        step = choose(size, stride)
-        shape = a.shape if isinstance(a, np.ndarray) else a
-        rows, columns = ((n - size) // step + 1 for n in shape)
-        if rows < dp.shape[0] or columns < dp.shape[1]:
-            raise IndexError("the windows leave the image")
-        return backward(dp, a, size, step)
-
-    return wrong
+def _every(window: Array, error: float, *_: int) -> Array:
+    return np.where(window == window.max(), error, 0)
 
 
-def _in_window(dp: Array, a: Array, size: int, stride: int) -> Array:
-    """Use a place inside the window as a place in the image."""
-    da = np.zeros_like(a)
-    for x, y, rows, columns in _windows(dp.shape, size, stride):
-        m, n = np.unravel_index(a[rows, columns].argmax(), (size, size))
-        da[m, n] += dp[x, y]
+def _per(count: Callable[[int, int, Array], float]) -> Share:
+    """Return the share that divides the error by `count(size, stride, window)`, for each pixel of the window."""
+    return lambda window, error, size, stride: np.full(window.shape, error / count(size, stride, window))
+
+
+def _one(m: int, n: int, divisor: Callable[[int], int]) -> Share:
+    """Return the share that gives something to one pixel of the window, whichever is the largest."""
+
+    def share(window: Array, error: float, size: int, stride: int) -> Array:
+        part = np.zeros(window.shape)
+        part[m, n] = error / divisor(size)
+        return part
+
+    return share
+
+
+def _one_less(count: int, *_: int) -> int:
+    return count - 1
+
+
+def _but_the_last_fit(count: int, length: int, size: int, stride: int) -> int:
+    """Count the starts of `range(0, length - size, stride)`."""
+    return min(count, -((size - length) // stride))
+
+
+def _found_in_image(dp: Array, a: Array, size: int, stride: int, every: bool = False) -> Array:
+    """Look for each window's maximum in the whole image."""
+    da = np.zeros(a.shape)
+    for x, y in np.ndindex(dp.shape):
+        window = a[x * stride : x * stride + size, y * stride : y * stride + size]
+        places = np.argwhere(a == window.max())
+        for u, v in places if every else places[:1]:
+            da[u, v] += dp[x, y]
     return da
 
 
-def _clipped(dp: Array, a: Array, size: int, stride: int) -> Array:
-    """Step by the size, as far as the image reaches."""
-    da = np.zeros_like(a)
-    for x, y, rows, columns in _windows(dp.shape, size, size):
-        if a[rows, columns].size:
-            da[rows, columns] += _first(a[rows, columns], dp[x, y])
-    return da
-
-
-def _window_is_stride(dp: Array, a: Array, size: int, stride: int) -> Array:
-    da = np.zeros_like(a)
-    for x, y, rows, columns in _windows(dp.shape, stride, stride):
-        da[rows, columns] += _first(a[rows, columns], dp[x, y])
+def _counted_in_window(dp: Array, a: Array, size: int, stride: int) -> Array:
+    """Use a place counted inside the window as one counted in the image."""
+    da = np.zeros(a.shape)
+    for x, y in np.ndindex(dp.shape):
+        window = a[x * stride : x * stride + size, y * stride : y * stride + size]
+        da.flat[window.argmax()] += dp[x, y]
     return da
 
 
 def _coverage(shape: tuple[int, ...], outputs: tuple[int, ...], size: int, stride: int) -> Array:
     """Count the windows over each pixel, 1 where there is none."""
-    count = np.zeros(shape)
-    for _, _, rows, columns in _windows(outputs, size, stride):
-        count[rows, columns] += 1
-    return np.maximum(count, 1)
+    return np.maximum(_back(np.ones(outputs), np.zeros(shape), size, stride, share=_per(lambda *_: 1)), 1)
 
 
 def _cropped(da: Array, dp: Array, size: int, stride: int) -> Array:
@@ -175,58 +198,33 @@ def _padded_front(da: Array, dp: Array, size: int, stride: int) -> Array:
     return np.pad(inner, ((da.shape[0] - inner.shape[0], 0), (da.shape[1] - inner.shape[1], 0)))
 
 
-def _mean(share: Callable[[float, int, int], float]) -> Callable[..., Array]:
-    """Return the backward pass of a mean that gives `share(error, size, stride)` to each pixel of a window."""
-
-    def backward(dp: Array, input_shape: tuple[int, int], size: int, stride: int) -> Array:
-        da = np.zeros(input_shape)
-        for x, y, rows, columns in _windows(dp.shape, size, stride):
-            da[rows, columns] += share(dp[x, y], size, stride)
-        return da
-
-    return backward
-
-
-def _mean_assigned(dp: Array, input_shape: tuple[int, int], size: int, stride: int) -> Array:
-    da = np.zeros(input_shape)
-    for x, y, rows, columns in _windows(dp.shape, size, stride):
-        da[rows, columns] = dp[x, y] / size**2
-    return da
-
-
-def _mean_clipped(dp: Array, input_shape: tuple[int, int], size: int, stride: int) -> Array:
-    """Step by the size, as far as the image reaches."""
-    da = np.zeros(input_shape)
-    for x, y, rows, columns in _windows(dp.shape, size, size):
-        da[rows, columns] += dp[x, y] / size**2
-    return da
-
-
-def _one_pixel(m: int, n: int, divisor: Callable[[int], int]) -> Callable[..., Array]:
-    def backward(dp: Array, input_shape: tuple[int, int], size: int, stride: int) -> Array:
-        da = np.zeros(input_shape)
-        for x, y in np.ndindex(dp.shape):
-            da[x * stride + m % size, y * stride + n % size] += dp[x, y] / divisor(size)
-        return da
-
-    return backward
-
-
 def _repeated(dp: Array, input_shape: tuple[int, int], size: int, stride: int) -> Array:
-    """Enlarge the errors as pixels, and divide."""
-    return np.repeat(np.repeat(dp, size, axis=0), size, axis=1) / size**2
+    """Enlarge the errors as pixels."""
+    return np.repeat(np.repeat(dp, size, axis=0), size, axis=1)
 
 
-def _repeated_and_cut(dp: Array, input_shape: tuple[int, int], size: int, stride: int) -> Array:
-    da, large = (
-        np.zeros(input_shape),
-        _repeated(dp, input_shape, size, stride)[: input_shape[0], : input_shape[1]],
-    )
-    da[: large.shape[0], : large.shape[1]] = large
-    return da
+_TIES = Apart(
+    "ties",
+    "Right wherever the largest entry of a window stands alone, and wrong where two are equal. Which of them was taken?",
+    "And where two entries of a window are equally large, it is wrong besides: which of them was taken?",
+    lambda dp, a, size, stride: any(
+        (window == window.max()).sum() > 1
+        for x, y in np.ndindex(dp.shape)
+        for window in [a[x * stride : x * stride + size, y * stride : y * stride + size]]
+    ),
+)
 
-
-_MASK = _by_window(lambda window, error: np.where(window == window.max(), error, 0))
+# Which windows there are: the same for a maximum and for a mean.
+_WINDOWS = (
+    Mistake("stride_is_size", "The windows step by their size. They step by `stride`.", {"step": lambda size, stride: size}),
+    Mistake("stride_is_one", "The windows step by one pixel. They step by `stride`.", {"step": lambda size, stride: 1}),
+    Mistake("window_is_stride", "The windows are as large as the stride. They have `size` × `size` pixels.", {"width": lambda size, stride: stride}),
+    Mistake("last_window_missing", "The last row and the last column of windows are left out: a range ends one too early.", {"rows": _one_less, "columns": _one_less}, see=REST),
+    Mistake("last_window_missing", "The last row of windows is left out: a range ends one too early.", {"rows": _one_less}, see=REST),
+    Mistake("last_window_missing", "The last column of windows is left out: a range ends one too early.", {"columns": _one_less}, see=REST),
+    Mistake("last_window_missing", "A window that ends exactly with the image is left out: a range ends one too early.", {"rows": _but_the_last_fit, "columns": _but_the_last_fit}, see=REST),
+    Mistake("shifted_by_one", "Every window begins one pixel too late: indices start at 0.", {"place": lambda start: start + 1}),
+)  # fmt: skip
 
 EXERCISES = (
     Exercise(
@@ -247,38 +245,36 @@ If several entries of a window are the largest, the first of them in row-major o
         cases=_max_cases,
         see=Section(2, "Max pooling"),
         answers=(pooling.max_pool2d_backward, reference.max_pool2d_backward),
+        variant=_max_variant,
+        apart=(_TIES,),
         mistakes=(
-            Mistake("starts_at_zero", "The search for the largest pixel begins at 0: of a window with negative pixels only, it finds the wrong one.", _by_window(lambda window, error: _first(np.maximum(window, 0), error))),
-            Mistake("starts_at_zero", "The search for the largest pixel begins at 0: of a window with negative pixels only, it finds none.", _by_window(lambda window, error: _first(window, error) * (window.max() > 0))),
-            Mistake("stride_is_size", "The windows step by their size, and the last ones are cut off by the image. They step by `stride`.", _clipped),
-            Mistake("every_maximum", "Where two entries of a window are equally large, both get the whole error. Only one of them was taken.", _MASK, see=TIES),
-            Mistake("every_maximum", "Where two entries of a window are equally large, both get the whole error (and overlapping windows overwrite each other).", _assigned(lambda window, error: np.where(window == window.max(), error, 0), False), see=TIES),
-            Mistake("shared_at_ties", "Where two entries of a window are equally large, they share the error. Here the first of them was taken.", _by_window(lambda window, error: error * (window == window.max()) / (window == window.max()).sum()), see=TIES),
-            Mistake("last_maximum", "Of two equal maxima the last one gets the error. The first in row-major order was taken.", _by_window(_last), see=TIES),
-            Mistake("first_in_columns", "Of two equal maxima the first one column by column gets the error. The order is row by row.", _by_window(lambda window, error: _first(window.T, error).T), see=TIES),
-            Mistake("overwritten", "Where windows overlap, the later one wipes out what the earlier one gave.", _assigned(_first, True), see=OVERLAP),
-            Mistake("overwritten", "Where two windows choose the same pixel, only the later error is kept: `=` where `+=` belongs.", _assigned(_first, False), see=OVERLAP),
-            Mistake("stride_is_size", "The windows step by their size. They step by `stride`.", _other_stride(max_pool_backward, lambda size, stride: size)),
-            Mistake("stride_is_one", "The windows step by one pixel. They step by `stride`.", _other_stride(max_pool_backward, lambda size, stride: 1)),
-            Mistake("window_is_stride", "The windows are as large as the stride. They have `size` × `size` pixels.", _window_is_stride),
-            Mistake("place_in_window", "The place of the maximum is counted inside its window, and used as a place in the image.", _in_window),
-            Mistake("spread_evenly", "The error is spread over the window, as a mean does. A maximum depends on one pixel only.", _by_window(lambda window, error: np.full(window.shape, error / window.size)), see=MAXIMUM),
-            Mistake("given_to_all", "All pixels of a window get its error. A maximum depends on one pixel only.", _by_window(lambda window, error: np.full(window.shape, error)), see=MAXIMUM),
-            Mistake("last_window_missing", "The last row and the last column of windows are left out: a range ends one too early.", lambda dp, a, size, stride: max_pool_backward(dp[:-1, :-1], a, size, stride)),
-            Mistake("rows_and_columns_swapped", "The place of the maximum is right, but its row and column are exchanged.", _by_window(lambda window, error: _first(window, error).T)),
-            Mistake("one_pixel_only", "The first pixel of each window gets the error, whichever is the largest.", _by_window(lambda window, error: np.where(np.arange(window.size).reshape(window.shape) == 0, error, 0)), see=MAXIMUM),
-            Mistake("times_the_maximum", "The error is multiplied by the pixel. The slope of a maximum by its largest entry is 1.", _by_window(lambda window, error: _first(window, error) * window), see=MAXIMUM),
-            Mistake("mask_for_gradient", "This counts how often a pixel was taken. It should add up the errors of those windows.", _by_window(lambda window, error: _first(window, 1.0))),
-            Mistake("values_for_gradient", "The maxima are put back. It is their errors that go back.", _by_window(lambda window, error: _first(window, window.max()))),
-            Mistake("smallest_pixel", "The smallest pixel of each window gets the error.", _by_window(lambda window, error: _first(-window, error))),
-            Mistake("largest_size", "The pixel that is farthest from 0 gets the error; of negative pixels, the one nearest to 0 is the largest.", _by_window(lambda window, error: _first(abs(window), error))),
-            Mistake("divided_by_window", "Each error is divided by the number of pixels in a window, as for a mean. One pixel gets all of it.", lambda dp, a, size, stride: max_pool_backward(dp, a, size, stride) / size**2, see=MAXIMUM),
+            Mistake("starts_at_zero", "The search for the largest pixel begins at 0: of a window with negative pixels only, it finds the wrong one.", {"share": lambda window, error, *_: _first(np.maximum(window, 0), error)}),
+            Mistake("starts_at_zero", "The search for the largest pixel begins at 0: of a window with negative pixels only, it finds none.", {"share": lambda window, error, *_: _first(window, error) * (window.max() > 0)}),
+            Mistake("every_maximum", "Where two entries of a window are equally large, both get the whole error. Only one of them was taken.", {"share": _every}, see=TIES),
+            Mistake("shared_at_ties", "Where two entries of a window are equally large, they share the error. Here the first of them was taken.", {"share": lambda window, error, *_: _every(window, error) / (window == window.max()).sum()}, see=TIES),
+            Mistake("last_maximum", "Of two equal maxima the last one gets the error. The first in row-major order was taken.", {"share": _last}, see=TIES),
+            Mistake("first_in_columns", "Of two equal maxima the first one column by column gets the error. The order is row by row.", {"share": lambda window, error, *_: _first(window.T, error).T}, see=TIES),
+            Mistake("overwritten", "Where windows overlap, the later one wipes out what the earlier one gave.", {"keep": "whole"}, see=OVERLAP),
+            Mistake("overwritten", "Where two windows choose the same pixel, only the later error is kept: `=` where `+=` belongs.", {"keep": "pixels"}, see=OVERLAP),
+            *_WINDOWS,
+            Mistake("place_in_window", "The place of the maximum is counted inside its window, and used as a place in the image.", {"place": lambda start: 0}, _counted_in_window),
+            Mistake("found_in_image", "The maximum of a window is looked for in the whole image: an equal pixel outside of the window gets its error.", _found_in_image, functools.partial(_found_in_image, every=True), see=TIES),
+            Mistake("spread_evenly", "The error is spread over the window, as a mean does. A maximum depends on one pixel only.", {"share": _per(lambda size, stride, window: window.size)}, see=MAXIMUM),
+            Mistake("given_to_all", "All pixels of a window get its error. A maximum depends on one pixel only.", {"share": _per(lambda *_: 1)}, see=MAXIMUM),
+            Mistake("rows_and_columns_swapped", "The place of the maximum is right, but its row and column are exchanged.", {"share": lambda window, error, *_: _first(window, error).T}),
+            Mistake("one_pixel_only", "The first pixel of each window gets the error, whichever is the largest.", {"share": _one(0, 0, lambda size: 1)}, see=MAXIMUM),
+            Mistake("times_the_maximum", "The error is multiplied by the pixel. The slope of a maximum by its largest entry is 1.", {"share": lambda window, error, *_: _first(window, error) * window}, see=MAXIMUM),
+            Mistake("mask_for_gradient", "This counts how often a pixel was taken. It should add up the errors of those windows.", {"share": lambda window, error, *_: _first(window, 1.0)}),
+            Mistake("mask_for_gradient", "The errors do not come in: this counts how often a pixel was among the largest.", {"share": lambda window, error, *_: _every(window, 1.0)}),
+            Mistake("values_for_gradient", "The maxima are put back. It is their errors that go back.", {"share": lambda window, error, *_: _first(window, window.max())}),
+            Mistake("smallest_pixel", "The smallest pixel of each window gets the error.", {"share": lambda window, error, *_: _first(-window, error)}),
+            Mistake("in_proportion", "The error is spread in proportion to the pixels. A maximum depends on one pixel only.", {"share": lambda window, error, *_: error * window / window.sum()}, see=MAXIMUM),
+            Mistake("largest_size", "The pixel that is farthest from 0 gets the error; of negative pixels, the one nearest to 0 is the largest.", {"share": lambda window, error, *_: _first(abs(window), error)}),
+            Mistake("divided_by_window", "Each error is divided by the number of pixels in a window, as for a mean. One pixel gets all of it.", {"share": lambda window, error, size, stride: _first(window, error) / size**2}, see=MAXIMUM),
             Mistake("divided_by_coverage", "Where windows overlap, the errors are averaged. A pixel adds up what all its windows give.", lambda dp, a, size, stride: max_pool_backward(dp, a, size, stride) / _coverage(a.shape, dp.shape, size, stride), see=OVERLAP),
             Mistake("remainder_dropped", "Pixels that no window reaches are missing. They get 0, and the result has the shape of the image.", lambda dp, a, size, stride: _cropped(max_pool_backward(dp, a, size, stride), dp, size, stride), see=REST),
             Mistake("largest_of_image", "The largest pixel of the whole image gets everything. Each window has a maximum of its own.", lambda dp, a, size, stride: _first(a, float(dp.sum()))),
             Mistake("rows_and_columns_swapped", "Rows and columns are exchanged.", lambda dp, a, size, stride: max_pool_backward(dp, a.T, size, stride).T),
-            Mistake("sign", "All signs are wrong.", lambda dp, a, size, stride: -max_pool_backward(dp, a, size, stride)),
-            *misplaced(max_pool_backward),
         ),
         level=2,
         minutes=15,
@@ -299,42 +295,30 @@ Return the gradient by the image, of this shape.
         cases=_mean_cases,
         see=MEAN,
         answers=(pooling.avg_pool2d_backward, reference.avg_pool2d_backward),
+        variant=_mean_variant,
         mistakes=(
-            Mistake("not_divided", "Every pixel of a window gets the whole error. By how much does a mean of four change if one of them grows by 1?", _mean(lambda error, size, stride: error)),
-            Mistake("divided_by_size", "The error is divided by the size of a window along one axis. How many pixels share it?", _mean(lambda error, size, stride: error / size)),
-            Mistake("divided_by_stride", "The error is divided by the square of the stride. How many pixels has a window?", _mean(lambda error, size, stride: error / stride**2)),
-            Mistake("divided_twice", "The error is divided twice by the number of pixels.", _mean(lambda error, size, stride: error / size**4)),
-            Mistake("multiplied", "The error is multiplied by the number of pixels; it should be divided.", _mean(lambda error, size, stride: error * size**2)),
-            Mistake("overwritten", "Where windows overlap, only the last one counts: `=` where `+=` belongs.", _mean_assigned, see=OVERLAP),
+            Mistake("not_divided", "Every pixel of a window gets the whole error. By how much does a mean of four change if one of them grows by 1?", {"share": _per(lambda *_: 1)}),
+            Mistake("divided_by_size", "The error is divided by the size of a window along one axis. How many pixels share it?", {"share": _per(lambda size, stride, window: size)}),
+            Mistake("divided_by_stride", "The error is divided by the square of the stride. How many pixels has a window?", {"share": _per(lambda size, stride, window: stride**2)}),
+            Mistake("divided_twice", "The error is divided twice by the number of pixels.", {"share": _per(lambda size, stride, window: size**4)}),
+            Mistake("multiplied", "The error is multiplied by the number of pixels; it should be divided.", {"share": _per(lambda size, stride, window: size**-2.0)}),
+            Mistake("error_missing", "Every pixel gets the same share, whatever the error of its window is.", {"share": lambda window, error, size, stride: np.full(window.shape, 1 / size**2)}),
+            Mistake("overwritten", "Where windows overlap, only the last one counts: `=` where `+=` belongs.", {"keep": "whole"}, see=OVERLAP),
             Mistake("divided_by_coverage", "Where windows overlap, their shares are averaged. A pixel adds up what all its windows give.", lambda dp, shape, size, stride: avg_pool_backward(dp, shape, size, stride) / _coverage(shape, dp.shape, size, stride), see=OVERLAP),
             Mistake("divided_by_coverage", "The errors over a pixel are averaged. A pixel gets a share of each of its windows, and adds them up.", lambda dp, shape, size, stride: size**2 * avg_pool_backward(dp, shape, size, stride) / _coverage(shape, dp.shape, size, stride), see=OVERLAP),
-            Mistake("stride_is_size", "The windows step by their size. They step by `stride`.", _other_stride(avg_pool_backward, lambda size, stride: size)),
-            Mistake(
-                "stride_is_size",
-                "Each error is enlarged to `size` × `size` pixels, side by side. Windows step by `stride`: they may overlap, or leave gaps.",
-                _repeated,
-                _repeated_and_cut,
-            ),
-            Mistake("stride_is_size", "The windows step by their size, and the last ones are cut off by the image. They step by `stride`.", _mean_clipped),
-            Mistake("stride_is_one", "The windows step by one pixel. They step by `stride`.", _other_stride(avg_pool_backward, lambda size, stride: 1)),
-            Mistake(
-                "window_is_stride",
-                "The windows are as large as the stride. They have `size` × `size` pixels.",
-                lambda dp, shape, size, stride: avg_pool_backward(dp, shape, stride, stride),
-                lambda dp, shape, size, stride: avg_pool_backward(dp * (stride / size) ** 2, shape, stride, stride),
-            ),
-            Mistake("last_window_missing", "The last row and the last column of windows are left out: a range ends one too early.", lambda dp, shape, size, stride: avg_pool_backward(dp[:-1, :-1], shape, size, stride)),
-            Mistake("one_pixel_only", "Only the first pixel of each window gets its share.", _one_pixel(0, 0, lambda size: size**2)),
-            Mistake("one_pixel_only", "The first pixel of each window gets the whole error. All pixels of a window share it.", _one_pixel(0, 0, lambda size: 1)),
-            Mistake("one_pixel_only", "Only the last pixel of each window gets its share.", _one_pixel(-1, -1, lambda size: size**2)),
+            *_WINDOWS,
+            Mistake("enlarged", "Each error is enlarged to `size` × `size` pixels, side by side. Windows step by `stride`: they may overlap, or leave gaps.", lambda *args: _repeated(*args) / args[2] ** 2),
+            Mistake("enlarged", "Each error is enlarged to `size` × `size` pixels, and not divided: every pixel of a window gets a share.", _repeated),
+            Mistake("divided_by_stride", "The windows are as large as the stride, and so is what the error is divided by. They have `size` × `size` pixels.", {"share": _per(lambda size, stride, window: stride**2), "width": lambda size, stride: stride}),
+            Mistake("one_pixel_only", "Only the first pixel of each window gets its share.", {"share": _one(0, 0, lambda size: size**2)}),
+            Mistake("one_pixel_only", "The first pixel of each window gets the whole error. All pixels of a window share it.", {"share": _one(0, 0, lambda size: 1)}),
+            Mistake("one_pixel_only", "Only the last pixel of each window gets its share.", {"share": _one(-1, -1, lambda size: size**2)}),
             Mistake("remainder_dropped", "Pixels that no window reaches are missing. They get 0, and the result has the shape of the image.", lambda dp, shape, size, stride: _cropped(avg_pool_backward(dp, shape, size, stride), dp, size, stride), see=REST),
             Mistake("remainder_in_front", "The pixels that no window reaches are taken to be the first ones. The windows begin at the first pixel.", lambda dp, shape, size, stride: _padded_front(avg_pool_backward(dp, shape, size, stride), dp, size, stride), see=REST),
-            Mistake("divided_by_image", "The error is divided by the number of pixels of the image. How many has a window?", lambda dp, shape, size, stride: _mean(lambda error, size, stride: error / (shape[0] * shape[1]))(dp, shape, size, stride)),
-            Mistake("divided_by_outputs", "The error is divided by the number of windows. How many pixels has one?", lambda dp, shape, size, stride: _mean(lambda error, size, stride: error / dp.size)(dp, shape, size, stride)),
+            Mistake("divided_by_image", "The error is divided by the number of pixels of the image. How many has a window?", lambda dp, shape, size, stride: avg_pool_backward(dp, shape, size, stride) * size**2 / (shape[0] * shape[1])),
+            Mistake("divided_by_outputs", "The error is divided by the number of windows. How many pixels has one?", lambda dp, shape, size, stride: avg_pool_backward(dp, shape, size, stride) * size**2 / dp.size),
             Mistake("spread_over_image", "All errors are spread over the whole image. Each belongs to one window.", lambda dp, shape, size, stride: np.full(shape, dp.sum() / (shape[0] * shape[1]))),
             Mistake("rows_and_columns_swapped", "Rows and columns are exchanged.", lambda dp, shape, size, stride: avg_pool_backward(dp, shape[::-1], size, stride)),
-            Mistake("sign", "All signs are wrong.", lambda dp, shape, size, stride: -avg_pool_backward(dp, shape, size, stride)),
-            *misplaced(avg_pool_backward),
         ),
         level=1,
         minutes=10,

@@ -7,7 +7,6 @@ import numpy as np
 from cnnlab import convolution, reference
 from cnnlab._checks import Array
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, turned, whole
-from cnnlab.exercises._planar import misplaced
 
 SUM = Section(5, "How do several channels combine?")
 SWAP = Section(5, "Transpose and flip")
@@ -31,7 +30,7 @@ def _cases() -> list[Arguments]:
     rng = np.random.default_rng(9)
     sizes = [
         ((1, 1, 1, 1), (1, 1, 2, 1)), ((1, 1, 2, 1), (1, 1, 2, 1)), ((1, 1, 1, 2), (2, 1, 1, 2)), ((1, 1, 2, 2), (2, 1, 2, 2)),
-        ((2, 2, 2, 3), (3, 2, 2, 3)), ((1, 2, 3, 2), (2, 2, 2, 1)), ((1, 3, 2, 1), (1, 2, 2, 3)), ((2, 6, 5, 5), (5, 3, 2, 4)),
+        ((2, 2, 2, 3), (3, 2, 2, 3)), ((1, 2, 3, 2), (2, 2, 2, 1)), ((1, 3, 2, 1), (1, 2, 2, 3)), ((1, 3, 3, 2), (2, 3, 2, 3)), ((1, 3, 3, 2), (2, 2, 2, 3)), ((2, 4, 4, 3), (3, 3, 3, 2)), ((2, 6, 5, 5), (5, 3, 2, 4)),
         ((3, 4, 5, 3), (3, 3, 3, 3)),
     ]  # fmt: skip
     return [(whole(rng, *delta), whole(rng, *w)) for delta, w in sizes]
@@ -99,7 +98,7 @@ def _cut(delta: Array, w: Array, start: Callable[[int], int]) -> Array:
 
 
 INPUT_GRAD = (
-    Mistake("kernel_not_rotated", "The kernels slide over the errors as they are: never turned, or turned twice.", lambda d, w: input_grad_tensor(d, turned(w)), see=ROTATED),
+    Mistake("kernel_not_rotated", "The kernels lie the wrong way round: they slide over the errors as they are, or they were turned and `+=` at x + m turns them once more.", lambda d, w: input_grad_tensor(d, turned(w)), see=ROTATED),
     Mistake(
         "one_axis_flipped",
         "Only one axis of the kernels is flipped. A turn by 180° flips rows and columns.",
@@ -158,6 +157,8 @@ INPUT_GRAD = (
         lambda d, w: _cut(d, w, lambda k: (k - 1) // 2),
         lambda d, w: _cut(d, w, lambda k: k // 2),
     ),
+    Mistake("weights_missing", "The errors come back without the weights that they went through.", lambda d, w: input_grad_tensor(d, np.ones_like(w)), see=SUM),
+    Mistake("errors_missing", "These are sums of weights: the errors do not come in.", lambda d, w: input_grad_tensor(np.ones_like(d), w), see=SUM),
     Mistake("kernel_transposed", "Rows and columns of the kernels are exchanged.", lambda d, w: input_grad_tensor(d, w.transpose(0, 2, 1, 3)), see=SWAP),
     Mistake("kernel_transposed", "Rows and columns of the kernels are exchanged: the order of all axes is turned round, and not f and c alone.", lambda d, w: input_grad_tensor(d, turned(w.transpose(0, 2, 1, 3))), see=SWAP),
     Mistake("result_rotated", "The numbers are right, but turned by 180°.", lambda d, w: turned(input_grad_tensor(d, w))),
@@ -171,8 +172,6 @@ INPUT_GRAD = (
     ),
     Mistake("channels_first", "The channels stand before the pixels. In this book they come last.", lambda d, w: input_grad_tensor(d, w).transpose(0, 3, 1, 2), see=Section(0, "How do libraries store a kernel?")),
     Mistake("result_transposed", "Rows and columns of the result are exchanged.", lambda d, w: input_grad_tensor(d, w).transpose(0, 2, 1, 3)),
-    Mistake("sign", "All signs are wrong.", lambda d, w: -input_grad_tensor(d, w)),
-    *misplaced(input_grad_tensor, x=1),
 )  # fmt: skip
 
 FEWER_AXES = (

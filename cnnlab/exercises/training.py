@@ -1,10 +1,13 @@
 """Exercises of chapter 11: where the error starts, and what is done with a gradient."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from cnnlab import losses, reference
 from cnnlab._checks import Array
-from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section
+from cnnlab.exercises._exercise import Apart, Arguments, Exercise, Mistake, Question, Section
 
 START = Section(11, "Where does the error start?")
 BIG = Section(11, "Where it goes wrong: $e^{1000}$")
@@ -66,24 +69,52 @@ def _truth(logits: Array, labels: Array) -> Array:
     return np.asarray((labels[:, None] == np.arange(logits.shape[1])).astype(float))
 
 
-def _naive(logits: Array, labels: Array) -> Array:
-    exp = np.exp(logits)
-    return (exp / exp.sum(axis=1, keepdims=True) - _truth(logits, labels)) / len(labels)
+def _shifted(shift: Callable[[Array], Array | float]) -> Callable[[Array], Array]:
+    """Return softmax of logits from which `shift` of them is subtracted."""
+
+    def softmax(z: Array) -> Array:
+        exp = np.exp(z - shift(z))
+        return np.asarray(exp / exp.sum(axis=1, keepdims=True))
+
+    return softmax
 
 
-def _shifted_labels(logits: Array, labels: Array) -> Array:
-    """Take labels that begin at 1."""
-    return (_softmax(logits) - _truth(logits, labels - 1)) / len(labels)
+def _delta_variant(
+    z: Array,
+    y: Array,
+    *,
+    says: Callable[[Array], Array] = _softmax,
+    truth: Callable[[Array, Array], Array] = _truth,
+    scale: Callable[[Array], float] = lambda z: 1 / len(z),
+    then: Callable[[Array, Array, Array], Array] = lambda delta, z, y: delta,
+) -> Array:
+    """Compare what the network says with what is true; each part is a choice."""
+    return then((says(z) - truth(z, y)) * scale(z), z, y)
 
 
-def _chained(logits: Array, labels: Array) -> Array:
-    """Multiply by the diagonal of softmax's derivative once more."""
-    s = _softmax(logits)
-    return (s - _truth(logits, labels)) * s * (1 - s) / len(labels)
+def _momentum_variant(
+    w: Array,
+    v: Array,
+    g: Array,
+    r: float,
+    m: float,
+    *,
+    keep: Callable[..., Array] = lambda v, r, m: m * v,
+    push: Callable[..., Array] = lambda g, r, m: -r * g,
+    move: Callable[..., Array] = lambda new, v, g, r, m: new,
+    back: Callable[..., Any] = lambda w, new, v: (w, new),
+) -> Any:
+    """Make a step; what is kept of v, what pushes, how far w moves and what is returned are choices."""
+    new = keep(v, r, m) + push(g, r, m)
+    return back(w + move(new, v, g, r, m), new, v)
 
 
-_delta = softmax_cross_entropy_delta
-
+_LARGE = Apart(
+    "overflows",
+    "Right for small logits, and wrong for large ones: look at what exp makes of 1000, or of −1000.",
+    "And for large logits it is wrong besides: look at what exp makes of 1000, or of −1000.",
+    lambda logits, labels: bool(abs(logits).max() > 100),
+)
 
 EXERCISES = (
     Exercise(
@@ -104,55 +135,38 @@ Logits may be as large as 1000, or as small as −1000.
         see=START,
         answers=(losses.softmax_cross_entropy, reference.softmax_cross_entropy),
         tolerance=1e-5,
+        variant=_delta_variant,
+        apart=(_LARGE,),
         mistakes=(
-            Mistake("batch_not_divided", "The loss is a mean over the samples; this is the gradient of their sum.", lambda z, y: _delta(z, y) * len(z), see=START),
-            Mistake("divided_twice", "The result is divided twice by the number of samples.", lambda z, y: _delta(z, y) / len(z), see=MEAN),
-            Mistake("divided_by_classes", "The result is divided by the number of classes, too. The mean runs over the samples only.", lambda z, y: _delta(z, y) / z.shape[1], see=MEAN),
-            Mistake("divided_by_classes", "The result is divided by the number of classes. The mean runs over the samples.", lambda z, y: _delta(z, y) * len(z) / z.shape[1], see=MEAN),
-            Mistake(
-                "truth_missing",
-                "This is softmax. Where does the right class come in?",
-                lambda z, y: _softmax(z) / len(z),
-                lambda z, y: _softmax(z),
-                see=START,
-            ),
-            Mistake("sign", "The sign is wrong: the gradient points to where the loss grows.", lambda z, y: -_delta(z, y), see=START),
-            Mistake("sign", "The sign is wrong, and the loss is a mean.", lambda z, y: -_delta(z, y) * len(z), see=START),
-            Mistake(
-                "softmax_missing",
-                "The logits are compared with the truth themselves. What turns them into probabilities?",
-                lambda z, y: (z - _truth(z, y)) / len(z),
-                lambda z, y: z - _truth(z, y),
-                see=START,
-            ),
-            Mistake("wrong_axis", "Softmax is taken over the samples. Each sample has its own probabilities.", lambda z, y: (_softmax(z, 0) - _truth(z, y)) / len(z), see=START),
-            Mistake("wrong_axis", "Softmax is taken over the whole batch at once. Each sample has its own probabilities.", lambda z, y: (_softmax(z, None) - _truth(z, y)) / len(z), see=START),
-            Mistake("overflows", "Right for small logits; for large ones exp is infinite, and infinity over infinity is not a number.", _naive, see=BIG),
-            Mistake("overflows", "Two things: exp of a large logit is infinite; and the loss is a mean over the samples.", lambda z, y: _naive(z, y) * len(z), see=BIG),
-            Mistake("overflows", "Right for small logits; for large ones exp is infinite.", lambda z, y: (np.nan_to_num(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)) - _truth(z, y)) / len(z), see=BIG),
-            Mistake("largest_of_batch", "One number is subtracted from all rows. A row far below it has only zeros left, and 0/0 is not a number: each row has its own largest logit.", lambda z, y: (np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), see=BIG),
-            Mistake("largest_of_batch", "The largest logit of each class is subtracted. What may be subtracted is one number for each row.", lambda z, y: (np.exp(z - z.max(axis=0)) / np.exp(z - z.max(axis=0)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), see=BIG),
-            Mistake("smallest_subtracted", "The smallest logit is subtracted, which leaves large ones large: exp is still infinite.", lambda z, y: (np.exp(z - z.min(axis=1, keepdims=True)) / np.exp(z - z.min(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), see=BIG),
-            Mistake("overflows", "Right for small logits; for large ones exp is still infinite.", lambda z, y: (np.exp(z - z.mean(axis=1, keepdims=True)) / np.exp(z - z.mean(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - _truth(z, y)) / len(z), see=BIG),
-            Mistake("sigmoid_for_softmax", "Each logit is put through a sigmoid by itself. Softmax makes them add up to 1.", lambda z, y: (1 / (1 + np.exp(-z)) - _truth(z, y)) / len(z), see=START),
-            Mistake("not_normalized", "The exponentials are not divided by their sum.", lambda z, y: (np.exp(z) - _truth(z, y)) / len(z), see=START),
-            Mistake("softmax_differentiated_twice", "Softmax's derivative is in there a second time.", _chained, see=START),
-            Mistake("labels_from_one", "The classes are counted from 1. They are 0 to K − 1.", _shifted_labels, see=START),
-            Mistake(
-                "quotient_for_gradient",
-                "This is the gradient by the probabilities. On to the logits it goes through softmax.",
-                lambda z, y: -_truth(z, y) / _softmax(z) / len(z),
-                lambda z, y: -_truth(z, y) / _softmax(z),
-                see=START,
-            ),
-            Mistake("every_label_in_every_row", "One is taken off in every row for every label: `delta[:, labels]` means all rows. Each row has its own label.", lambda z, y: (_softmax(z) - np.isin(np.arange(z.shape[1]), y)) / len(z), see=START),
-            Mistake("right_class_only", "Only the right class has an error. The others have one, too: their probabilities should be 0.", lambda z, y: _delta(z, y) * _truth(z, y), see=START),
-            Mistake("right_class_missing", "The right class has no error here. Its probability should be 1.", lambda z, y: _softmax(z) * (1 - _truth(z, y)) / len(z), see=START),
-            Mistake("squared_error", "A factor 2 too many, as for a squared error.", lambda z, y: 2 * (_softmax(z) - _truth(z, y)) / len(z), see=START),
-            Mistake("samples_summed", "The samples are added up. Each has its own error.", lambda z, y: _delta(z, y).sum(axis=0), see=START),
-            Mistake("samples_summed", "The samples are averaged. Each has its own error.", lambda z, y: (_delta(z, y) * len(z)).mean(axis=0), see=START),
+            Mistake("batch_not_divided", "The loss is a mean over the samples; this is the gradient of their sum.", {"scale": lambda z: 1}, see=START),
+            Mistake("divided_twice", "The result is divided twice by the number of samples.", {"scale": lambda z: len(z) ** -2}, see=MEAN),
+            Mistake("divided_by_classes", "The result is divided by the number of classes, too. The mean runs over the samples only.", {"scale": lambda z: 1 / z.size}, see=MEAN),
+            Mistake("divided_by_classes", "The result is divided by the number of classes. The mean runs over the samples.", {"scale": lambda z: 1 / z.shape[1]}, see=MEAN),
+            Mistake("truth_missing", "This is softmax. Where does the right class come in?", {"truth": lambda z, y: 0}, {"truth": lambda z, y: 0, "scale": lambda z: 1}, see=START),
+            Mistake("truth_added", "The truth is added. Look at the sign that the right class has in an example.", {"truth": lambda z, y: -_truth(z, y)}, see=START),
+            Mistake("sign", "The sign is wrong: the gradient points to where the loss grows.", {"then": lambda delta, z, y: -delta}, see=START),
+            Mistake("softmax_missing", "The logits are compared with the truth themselves. What turns them into probabilities?", {"says": lambda z: z}, see=START),
+            Mistake("wrong_axis", "Softmax is taken over the samples. Each sample has its own probabilities.", {"says": lambda z: _softmax(z, 0)}, {"says": lambda z: np.exp(z) / np.exp(z).sum(axis=0)}, {"says": lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=0)}, see=START),
+            Mistake("wrong_axis", "Softmax is taken over the whole batch at once. Each sample has its own probabilities.", {"says": lambda z: _softmax(z, None)}, {"says": lambda z: np.exp(z) / np.exp(z).sum()}, see=START),
+            Mistake("overflows", "Right for small logits; for large ones exp is infinite, and infinity over infinity is not a number.", {"says": _shifted(lambda z: 0)}, see=BIG),
+            Mistake("overflows", "Right for small logits; for large ones exp is infinite.", {"says": lambda z: np.nan_to_num(_shifted(lambda z: 0)(z))}, see=BIG),
+            Mistake("largest_of_batch", "One number is subtracted from all rows. A row far below it has only zeros left, and 0/0 is not a number: each row has its own largest logit.", {"says": _shifted(lambda z: z.max())}, see=BIG),
+            Mistake("largest_of_batch", "The largest logit of each class is subtracted. What may be subtracted is one number for each row.", {"says": _shifted(lambda z: z.max(axis=0))}, see=BIG),
+            Mistake("smallest_subtracted", "The smallest logit is subtracted, which leaves large ones large: exp is still infinite.", {"says": _shifted(lambda z: z.min(axis=1, keepdims=True))}, see=BIG),
+            Mistake("overflows", "Right for small logits; for large ones exp is still infinite.", {"says": _shifted(lambda z: z.mean(axis=1, keepdims=True))}, see=BIG),
+            Mistake("sigmoid_for_softmax", "Each logit is put through a sigmoid by itself. Softmax makes them add up to 1.", {"says": lambda z: 1 / (1 + np.exp(-z))}, see=START),
+            Mistake("not_normalized", "The exponentials are not divided by their sum.", {"says": np.exp}, {"says": lambda z: np.exp(z - z.max(axis=1, keepdims=True))}, see=START),
+            Mistake("softmax_differentiated_twice", "Softmax's derivative is in there a second time.", {"then": lambda delta, z, y: delta * _softmax(z) * (1 - _softmax(z))}, see=START),
+            Mistake("labels_from_one", "The classes are counted from 1. They are 0 to K − 1.", {"truth": lambda z, y: _truth(z, y - 1)}, {"truth": lambda z, y: np.eye(z.shape[1])[y - 1]}, see=START),
+            Mistake("quotient_for_gradient", "This is the gradient by the probabilities. On to the logits it goes through softmax.", {"then": lambda delta, z, y: -_truth(z, y) / _softmax(z) / len(z)}, {"then": lambda delta, z, y: -_truth(z, y) / _softmax(z)}, see=START),
+            Mistake("every_label_in_every_row", "One is taken off in every row for every label: `delta[:, labels]` means all rows. Each row has its own label.", {"truth": lambda z, y: np.isin(np.arange(z.shape[1]), y)}, see=START),
+            Mistake("right_class_only", "Only the right class has an error. The others have one, too: their probabilities should be 0.", {"then": lambda delta, z, y: delta * _truth(z, y)}, see=START),
+            Mistake("right_class_missing", "The right class has no error here. Its probability should be 1.", {"then": lambda delta, z, y: delta * (1 - _truth(z, y))}, see=START),
+            Mistake("squared_error", "A factor 2 too many, as for a squared error.", {"then": lambda delta, z, y: 2 * delta}, see=START),
+            Mistake("samples_summed", "The samples are added up. Each has its own error.", {"then": lambda delta, z, y: delta.sum(axis=0)}, see=START),
+            Mistake("samples_summed", "The samples are averaged. Each has its own error.", {"then": lambda delta, z, y: (delta * len(z)).mean(axis=0)}, see=START),
             Mistake("loss_for_gradient", "This is the loss, not its gradient.", lambda z, y: -np.log(_softmax(z)[np.arange(len(y)), y]).mean(), see=START),
-            Mistake("log_for_softmax", "These are logarithms of probabilities, minus the truth.", lambda z, y: (np.log(_softmax(z)) - _truth(z, y)) / len(z), see=START),
+            Mistake("log_for_softmax", "These are logarithms of probabilities, minus the truth.", {"says": lambda z: np.log(_softmax(z))}, see=START),
         ),
         level=2,
         minutes=15,
@@ -173,30 +187,39 @@ Return the pair (w, v), as new arrays.
         cases=_step_cases,
         returns="pair",
         see=STEP,
+        variant=_momentum_variant,
         mistakes=(
-            Mistake("uphill", "The step goes uphill: which sign has the gradient?", lambda w, v, g, r, m: (w + m * v + r * g, m * v + r * g), see=STEP),
-            Mistake("uphill", "The velocity is right, but the weights move against it.", lambda w, v, g, r, m: (w - m * v + r * g, m * v - r * g), see=STEP),
-            Mistake("old_velocity", "The weights move with the old velocity. The new one comes first.", lambda w, v, g, r, m: (w + v, m * v - r * g), see=STEP),
-            Mistake("velocity_not_kept", "The new velocity is used, and not returned.", lambda w, v, g, r, m: (w + m * v - r * g, v), see=STEP),
-            Mistake("momentum_missing", "The old velocity is forgotten: this is a step without momentum.", lambda w, v, g, r, m: (w - r * g, -r * g), see=STEP),
-            Mistake("momentum_missing", "The weights move by the gradient alone.", lambda w, v, g, r, m: (w - r * g, m * v - r * g), see=STEP),
-            Mistake("not_braked", "The old velocity is kept whole: `momentum` is not used.", lambda w, v, g, r, m: (w + v - r * g, v - r * g), see=STEP),
-            Mistake("rate_missing", "The learning rate is not used.", lambda w, v, g, r, m: (w + m * v - g, m * v - g), see=STEP),
-            Mistake("rate_twice", "The learning rate is used twice: in the velocity, and in the step.", lambda w, v, g, r, m: (w + r * (m * v - r * g), m * v - r * g), see=STEP),
-            Mistake("form_of_another_library", "This is the form of PyTorch: the velocity has no learning rate in it, and the step has. Here it is in the velocity.", lambda w, v, g, r, m: (w - r * (m * v + g), m * v + g), see=Section(11, "Further reading")),
-            Mistake("form_of_another_library", "The learning rate multiplies the whole velocity in the step. Here it is in the velocity, with the gradient only.", lambda w, v, g, r, m: (w + r * (m * v - g), m * v - g), see=STEP),
-            Mistake("form_of_another_library", "This velocity points uphill and is subtracted: the same steps, but not the velocity that is asked for.", lambda w, v, g, r, m: (w - (m * v + r * g), m * v + r * g), see=STEP),
-            Mistake("averaged", "The gradient has a factor 1 − momentum: a running mean. Here it has none.", lambda w, v, g, r, m: (w + m * v - (1 - m) * r * g, m * v - (1 - m) * r * g), see=STEP),
-            Mistake("averaged", "This is a running mean of gradients, as in other texts. Here it is v ← momentum · v − learning rate · gradient.", lambda w, v, g, r, m: (w - r * (m * v + (1 - m) * g), m * v + (1 - m) * g), see=STEP),
-            Mistake("looked_ahead", "This is Nesterov's step, which looks ahead.", lambda w, v, g, r, m: (w + m * (m * v - r * g) - r * g, m * v - r * g), see=STEP),
-            Mistake("braked_twice", "The velocity is braked once more when the weights move.", lambda w, v, g, r, m: (w + m * (m * v - r * g), m * v - r * g), see=STEP),
-            Mistake("braked_twice", "The gradient is braked, too. Only the old velocity is.", lambda w, v, g, r, m: (w + m * (v - r * g), m * (v - r * g)), see=STEP),
-            Mistake("pair_exchanged", "The pair is in the wrong order: the weights come first.", lambda w, v, g, r, m: (m * v - r * g, w + m * v - r * g), see=STEP),
+            Mistake("uphill", "The step goes uphill: which sign has the gradient?", {"push": lambda g, r, m: r * g}, see=STEP),
+            Mistake("uphill", "The velocity is right, but the weights move against it.", {"move": lambda new, v, g, r, m: -new}, see=STEP),
+            Mistake("old_velocity", "The weights move with the old velocity. The new one comes first.", {"move": lambda new, v, g, r, m: v}, see=STEP),
+            Mistake("velocity_not_kept", "The new velocity is used, and not returned.", {"back": lambda w, new, v: (w, v)}, see=STEP),
+            Mistake("momentum_missing", "The old velocity is forgotten: this is a step without momentum.", {"keep": lambda v, r, m: 0 * v}, see=STEP),
+            Mistake("momentum_missing", "The weights move by the gradient alone.", {"move": lambda new, v, g, r, m: -r * g}, see=STEP),
+            Mistake("not_braked", "The old velocity is kept whole: `momentum` is not used.", {"keep": lambda v, r, m: v}, see=STEP),
+            Mistake("braked_by_the_rest", "The old velocity is multiplied by 1 − momentum.", {"keep": lambda v, r, m: (1 - m) * v}, see=STEP),
+            Mistake("rate_missing", "The learning rate is not used.", {"push": lambda g, r, m: -g}, see=STEP),
+            Mistake("form_of_another_library", "This is the form of PyTorch: the velocity has no learning rate in it, and the step has. Here it is in the velocity.", {"push": lambda g, r, m: g, "move": lambda new, v, g, r, m: -r * new}, see=Section(11, "Further reading")),
+            Mistake("form_of_another_library", "The learning rate multiplies the whole velocity in the step. Here it is in the velocity, with the gradient only.", {"push": lambda g, r, m: -g, "move": lambda new, v, g, r, m: r * new}, see=STEP),
+            Mistake("form_of_another_library", "This velocity points uphill and is subtracted: the same steps, but not the velocity that is asked for.", {"push": lambda g, r, m: r * g, "move": lambda new, v, g, r, m: -new}, see=STEP),
+            Mistake("rate_on_both", "The learning rate multiplies the old velocity, too. It multiplies the gradient only.", {"keep": lambda v, r, m: r * m * v}, see=STEP),
+            Mistake("rate_twice", "The learning rate is used twice: in the velocity, and in the step.", {"move": lambda new, v, g, r, m: r * new}, see=STEP),
+            Mistake("rate_twice", "The learning rate is used twice: in the velocity, which points uphill, and in the step, which is subtracted.", {"push": lambda g, r, m: r * g, "move": lambda new, v, g, r, m: -r * new}, see=STEP),
+            Mistake("averaged", "The gradient has a factor 1 − momentum: a running mean. Here it has none.", {"push": lambda g, r, m: -(1 - m) * r * g}, see=STEP),
+            Mistake("averaged", "This is a running mean of gradients, as in other texts. Here it is v ← momentum · v − learning rate · gradient.", {"push": lambda g, r, m: (1 - m) * g, "move": lambda new, v, g, r, m: -r * new}, see=STEP),
+            Mistake("averaged", "This is a running mean of gradients, with the rate in the step. Here the rate is in the velocity, and there is no factor 1 − momentum.", {"push": lambda g, r, m: -(1 - m) * g, "move": lambda new, v, g, r, m: r * new}, see=STEP),
+            Mistake("averaged", "This is a running mean that points uphill and is subtracted. Here there is no factor 1 − momentum, and the velocity points downhill.", {"push": lambda g, r, m: (1 - m) * r * g, "move": lambda new, v, g, r, m: -new}, see=STEP),
+            Mistake("looked_ahead", "This is Nesterov's step, which looks ahead.", {"move": lambda new, v, g, r, m: m * new - r * g}, see=STEP),
+            Mistake("braked_twice", "The velocity is braked once more when the weights move.", {"move": lambda new, v, g, r, m: m * new}, see=STEP),
+            Mistake("braked_twice", "The gradient is braked, too. Only the old velocity is.", {"push": lambda g, r, m: -m * r * g}, see=STEP),
+            Mistake("gradient_added_again", "The gradient is subtracted once more when the weights move: it is in the velocity already.", {"move": lambda new, v, g, r, m: new - r * g}, see=STEP),
+            Mistake("gradient_missing", "The gradient does not come into the velocity.", {"push": lambda g, r, m: 0 * g}, see=STEP),
+            Mistake("pair_exchanged", "The pair is in the wrong order: the weights come first.", {"back": lambda w, new, v: (new, w)}, see=STEP),
             Mistake("weights_braked", "The weights are multiplied by `momentum`.", lambda w, v, g, r, m: (m * w + m * v - r * g, m * v - r * g), see=STEP),
-            Mistake("weights_only", "Only the weights are returned: the next step needs the velocity, too.", lambda w, v, g, r, m: w + m * v - r * g, see=STEP),
-            Mistake("velocity_only", "Only the velocity is returned.", lambda w, v, g, r, m: m * v - r * g, see=STEP),
+            Mistake("weights_only", "Only the weights are returned: the next step needs the velocity, too.", {"back": lambda w, new, v: w}, see=STEP),
+            Mistake("velocity_only", "Only the velocity is returned.", {"back": lambda w, new, v: new}, see=STEP),
+            Mistake("weights_not_moved", "The weights are returned as they came.", {"move": lambda new, v, g, r, m: 0 * new}, see=STEP),
             Mistake("weights_for_gradient", "The step is taken along the weights.", lambda w, v, g, r, m: (w + m * v - r * w, m * v - r * w), see=STEP),
-            Mistake("roles_exchanged", "`learning_rate` and `momentum` are exchanged.", lambda w, v, g, r, m: (w + r * v - m * g, r * v - m * g), see=STEP),
+            Mistake("roles_exchanged", "`learning_rate` and `momentum` are exchanged.", {"keep": lambda v, r, m: r * v, "push": lambda g, r, m: -m * g}, see=STEP),
         ),
         level=1,
         minutes=8,

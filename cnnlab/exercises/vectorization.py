@@ -1,10 +1,11 @@
 """Exercises of chapter 8: the matrix of windows, and back to the pixels."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from cnnlab._checks import Array
 from cnnlab.exercises._exercise import Arguments, Exercise, Mistake, Question, Section, whole
-from cnnlab.exercises._planar import misplaced
 
 MATRIX = Section(8, "The matrix of windows")
 BACK = Section(8, "Back to the pixels")
@@ -35,7 +36,7 @@ def col2im(columns: Array, input_shape: Four, size: Pair) -> Array:
 
 _SIZES = [
     ((1, 1, 2, 1), (1, 2)), ((1, 1, 3, 1), (1, 2)), ((1, 2, 2, 1), (1, 2)), ((1, 1, 3, 2), (1, 2)), ((2, 1, 3, 1), (1, 2)), ((1, 3, 3, 1), (2, 2)),
-    ((2, 3, 4, 2), (2, 2)), ((2, 5, 4, 3), (3, 2)), ((1, 4, 6, 2), (2, 3)), ((3, 4, 4, 1), (3, 3)),
+    ((2, 3, 4, 2), (2, 2)), ((2, 5, 4, 3), (3, 2)), ((1, 4, 4, 2), (2, 3)), ((2, 4, 4, 3), (2, 2)), ((1, 4, 6, 2), (2, 3)), ((3, 4, 4, 1), (3, 3)),
 ]  # fmt: skip
 
 
@@ -53,47 +54,71 @@ def _matrix_shape(shape: Four, size: Pair) -> Pair:
     return shape[0] * (shape[1] - size[0] + 1) * (shape[2] - size[1] + 1), size[0] * size[1] * shape[3]
 
 
-def _ordered(a: Array, size: Pair, rows: str = "ixy", columns: str = "mnc") -> Array:
-    """Return the matrix with another order of what a row and a column stand for."""
-    height, width = a.shape[1] - size[0] + 1, a.shape[2] - size[1] + 1
-    six = im2col(a, size).reshape(len(a), height, width, *size, a.shape[3])
+def _six_axes(shape: Four, size: Pair) -> dict[str, int]:
+    """Return the lengths of sample, row, column, m, n and c."""
+    return dict(
+        zip(
+            "ixymnc", (shape[0], shape[1] - size[0] + 1, shape[2] - size[1] + 1, *size, shape[3]), strict=True
+        )
+    )
+
+
+def _matrix_variant(
+    a: Array,
+    size: Pair,
+    *,
+    rows: str = "ixy",
+    columns: str = "mnc",
+    turn: Pair = (1, 1),
+    pixels: Callable[[Array], Array] = lambda a: a,
+    then: Callable[[Array], Array] = lambda matrix: matrix,
+    flat: bool = True,
+) -> Array:
+    """Write the matrix of windows; the order of rows and columns, and how windows lie, are choices."""
+    a = pixels(a)
+    lengths = _six_axes(a.shape, size)
+    six = im2col(a, size).reshape(*lengths.values())[:, :, :, :: turn[0], :: turn[1]]
     moved = np.einsum(f"ixymnc->{rows}{columns}", six)
-    return moved.reshape(len(a) * height * width, -1)
+    if not flat:
+        return then(moved)
+    return then(moved.reshape(np.prod([lengths[k] for k in rows]), -1))
 
 
 def _six(a: Array, size: Pair, order: str) -> Array:
     """Reshape the six axes, in another order, as if they stood in the right one."""
-    height, width = a.shape[1] - size[0] + 1, a.shape[2] - size[1] + 1
-    six = im2col(a, size).reshape(len(a), height, width, *size, a.shape[3])
-    return np.einsum(f"ixymnc->{order}", six).reshape(len(a) * height * width, -1)
+    lengths = _six_axes(a.shape, size)
+    six = im2col(a, size).reshape(*lengths.values())
+    return np.einsum(f"ixymnc->{order}", six).reshape(len(a) * lengths["x"] * lengths["y"], -1)
 
 
-def _back(columns: Array, shape: Four, size: Pair, order: str) -> Array:
-    """Read the matrix as if a row or a column stood for its numbers in another order."""
-    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
-    lengths = dict(zip("ixymnc", (shape[0], height, width, *size, shape[3]), strict=True))
-    six = columns.reshape([lengths[letter] for letter in order])
-    return col2im(np.einsum(f"{order}->ixymnc", six).reshape(columns.shape), shape, size)
-
-
-def _mirrored(columns: Array, shape: Four, size: Pair, rows: bool = True, cols: bool = True) -> Array:
-    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
-    six = columns.reshape(shape[0], height, width, *size, shape[3])
-    six = six[:, :, :, :: -1 if rows else 1, :: -1 if cols else 1]
-    return col2im(np.ascontiguousarray(six).reshape(columns.shape), shape, size)
-
-
-def _assigned(columns: Array, shape: Four, size: Pair, by_window: bool) -> Array:
-    """Put the matrix back with = for +=, window by window or offset by offset."""
-    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
-    six, da = columns.reshape(shape[0], height, width, *size, shape[3]), np.zeros(shape)
-    if by_window:
+def _back_variant(
+    matrix: Array,
+    shape: Four,
+    size: Pair,
+    *,
+    rows: str = "ixy",
+    columns: str = "mnc",
+    turn: Pair = (1, 1),
+    keep: str = "added",
+    last: int = 0,
+) -> Array:
+    """Put the matrix back; how it is read, how windows lie and what overlapping ones do are choices."""
+    lengths = _six_axes(shape, size)
+    six = matrix.reshape([lengths[letter] for letter in rows + columns])
+    six = np.einsum(f"{rows}{columns}->ixymnc", six)[:, :, :, :: turn[0], :: turn[1]]
+    da = np.full(shape, -np.inf) if keep == "largest" else np.zeros(shape)
+    height, width = lengths["x"] - last, lengths["y"] - last
+    if keep == "last window":
         for x, y in np.ndindex(height, width):
             da[:, x : x + size[0], y : y + size[1]] = six[:, x, y]
-    else:
-        for m, n in np.ndindex(size):
-            da[:, m : m + height, n : n + width] = six[:, :, :, m, n]
-    return da
+        return da
+    for m, n in np.ndindex(size):
+        piece, new = da[:, m : m + height, n : n + width], six[:, :height, :width, m, n]
+        if keep == "largest":
+            np.maximum(piece, new, out=piece)
+        else:
+            piece[...] = new + (0 if keep == "last offset" else piece)
+    return da / _windows_over(shape, size) if keep == "averaged" else da
 
 
 def _windows_over(shape: Four, size: Pair) -> Array:
@@ -122,20 +147,23 @@ The result has the shape (N · OH · OW, KH · KW · C).
         ),
         cases=_cases,
         see=MATRIX,
+        variant=_matrix_variant,
         mistakes=(
-            Mistake("channels_before_offsets", "The columns have the order (c, m, n). Here it is (m, n, c).", lambda a, size: _ordered(a, size, columns="cmn"), see=ORDERS),
-            Mistake("offsets_exchanged", "The columns have the order (n, m, c): rows and columns of the window are exchanged.", lambda a, size: _ordered(a, size, columns="nmc"), see=ORDERS),
-            Mistake("offsets_exchanged", "The columns have the order (m, c, n). Here it is (m, n, c).", lambda a, size: _ordered(a, size, columns="mcn"), see=ORDERS),
-            Mistake("places_exchanged", "The rows have the order (sample, column, row) of the places.", lambda a, size: _ordered(a, size, rows="iyx"), see=ORDERS),
-            Mistake("samples_last", "The rows have the order (row, column, sample): the samples come first.", lambda a, size: _ordered(a, size, rows="xyi"), see=ORDERS),
-            Mistake("matrix_transposed", "Each window is a column. Here it is a row.", lambda a, size: im2col(a, size).T, see=MATRIX),
+            Mistake("channels_before_offsets", "The columns have the order (c, m, n). Here it is (m, n, c).", {"columns": "cmn"}, see=ORDERS),
+            Mistake("offsets_exchanged", "The columns have the order (n, m, c): rows and columns of the window are exchanged.", {"columns": "nmc"}, see=ORDERS),
+            Mistake("offsets_exchanged", "The columns have the order (m, c, n). Here it is (m, n, c).", {"columns": "mcn"}, see=ORDERS),
+            Mistake("channels_before_offsets", "The columns have the order (c, n, m), as in Fortran or MATLAB. Here it is (m, n, c).", {"columns": "cnm"}, {"columns": "ncm"}, see=ORDERS),
+            Mistake("places_exchanged", "The rows have the order (sample, column, row) of the places.", {"rows": "iyx"}, see=ORDERS),
+            Mistake("samples_last", "The rows have the order (row, column, sample): the samples come first.", {"rows": "xyi"}, {"rows": "yxi"}, see=ORDERS),
+            Mistake("matrix_transposed", "Each window is a column. Here it is a row.", {"then": lambda matrix: matrix.T}, see=MATRIX),
             Mistake("matrix_reshaped", "A reshape has been used for a transposition: it counts on through the numbers as they lie.", lambda a, size: im2col(a, size).T.reshape(im2col(a, size).shape), see=Section(5, "Reshape instead of transpose")),
             Mistake("matrix_reshaped", "A reshape has been used for a transposition: it counts on through the numbers as they lie, and mixes windows.", *(lambda a, size, order=order: _six(a, size, order) for order in ("imncxy", "imnxyc", "icmnxy", "mncixy", "mnixyc", "icxymn", "cimnxy")), see=Section(5, "Reshape instead of transpose")),
-            Mistake("window_rotated", "Each window is turned by 180°.", lambda a, size: im2col(a[:, ::-1, ::-1], size)[::-1] if len(a) == 1 else np.concatenate([im2col(one[None, ::-1, ::-1], size)[::-1] for one in a]), see=MATRIX),
+            Mistake("window_rotated", "Each window is turned by 180°.", {"turn": (-1, -1)}, see=MATRIX),
+            Mistake("one_axis_flipped", "Each window has its rows, or its columns, in reverse order.", {"turn": (-1, 1)}, {"turn": (1, -1)}, see=MATRIX),
             Mistake("window_is_all_reversed", "Each row is in reverse order.", lambda a, size: im2col(a, size)[:, ::-1], see=MATRIX),
-            Mistake("last_place_missing", "One row and one column of windows too few.", lambda a, size: im2col(a[:, :-1, :-1], size), see=Section(0, "Where the kernel may lie")),
-            Mistake("last_place_missing", "One row of windows too few.", lambda a, size: im2col(a[:, :-1], size), see=Section(0, "Where the kernel may lie")),
-            Mistake("last_place_missing", "One column of windows too few.", lambda a, size: im2col(a[:, :, :-1], size), see=Section(0, "Where the kernel may lie")),
+            Mistake("last_place_missing", "One row and one column of windows too few.", {"pixels": lambda a: a[:, :-1, :-1]}, see=Section(0, "Where the kernel may lie")),
+            Mistake("last_place_missing", "One row of windows too few.", {"pixels": lambda a: a[:, :-1]}, see=Section(0, "Where the kernel may lie")),
+            Mistake("last_place_missing", "One column of windows too few.", {"pixels": lambda a: a[:, :, :-1]}, see=Section(0, "Where the kernel may lie")),
             Mistake("windows_not_overlapping", "The windows step by their size. Here they step by one pixel.", lambda a, size: np.concatenate([im2col(a[:, x : x + size[0], y : y + size[1]], size)[None] for x in range(0, a.shape[1] - size[0] + 1, size[0]) for y in range(0, a.shape[2] - size[1] + 1, size[1])], axis=0).transpose(1, 0, 2).reshape(-1, size[0] * size[1] * a.shape[3]), see=MATRIX),
             Mistake("size_exchanged", "The windows have KW rows and KH columns.", lambda a, size: im2col(a, size[::-1]), see=Section(0, "Rows and columns exchanged")),
             Mistake(
@@ -147,9 +175,9 @@ The result has the shape (N · OH · OW, KH · KW · C).
             ),
             Mistake("not_flattened", "The numbers are right, but the result is no matrix yet.", lambda a, size: im2col(a, size).reshape(len(a), a.shape[1] - size[0] + 1, a.shape[2] - size[1] + 1, -1), see=MATRIX),
             Mistake("not_flattened", "The numbers are right, but the samples have an axis of their own. All windows of all samples are rows of one matrix.", lambda a, size: im2col(a, size).reshape(len(a), (a.shape[1] - size[0] + 1) * (a.shape[2] - size[1] + 1), -1), see=MATRIX),
-            Mistake("only_one_sample", "Only the first sample is there.", lambda a, size: im2col(a[:1], size), see=MATRIX),
-            Mistake("only_one_channel", "Only the first channel is there.", lambda a, size: im2col(a[..., :1], size), see=MATRIX),
-            Mistake("channels_summed", "The channels are added up. Each has columns of its own.", lambda a, size: im2col(a.sum(axis=3, keepdims=True), size), see=MATRIX),
+            Mistake("only_one_sample", "Only the first sample is there.", {"pixels": lambda a: a[:1]}, see=MATRIX),
+            Mistake("only_one_channel", "Only the first channel is there.", {"pixels": lambda a: a[..., :1]}, see=MATRIX),
+            Mistake("channels_summed", "The channels are added up. Each has columns of its own.", {"pixels": lambda a: a.sum(axis=3, keepdims=True)}, see=MATRIX),
         ),
         level=2,
         minutes=15,
@@ -169,42 +197,35 @@ Return an array of `input_shape`: each entry is added to the pixel that it came 
         ),
         cases=_back_cases,
         see=BACK,
+        variant=_back_variant,
+        matrices=("columns",),
         mistakes=(
-            Mistake("overwritten", "Each pixel keeps only what its last window gave: `=` where `+=` belongs.", lambda c, shape, size: _assigned(c, shape, size, True), see=ADD),
-            Mistake("overwritten", "Each pixel keeps only what its last offset gave: `=` where `+=` belongs.", lambda c, shape, size: _assigned(c, shape, size, False), see=ADD),
-            Mistake("divided_by_coverage", "Each pixel gets the mean of what comes back. That undoes im2col; its transpose adds.", lambda c, shape, size: col2im(c, shape, size) / _windows_over(shape, size), see=ADD),
-            Mistake("channels_before_offsets", "The columns are read in the order (c, m, n). Here it is (m, n, c).", lambda c, shape, size: _back(c, shape, size, "ixycmn"), see=ORDERS),
-            Mistake("offsets_exchanged", "The columns are read in the order (n, m, c): rows and columns of the window are exchanged.", lambda c, shape, size: _back(c, shape, size, "ixynmc"), see=ORDERS),
-            Mistake("offsets_exchanged", "The columns are read in the order (m, c, n). Here it is (m, n, c).", lambda c, shape, size: _back(c, shape, size, "ixymcn"), see=ORDERS),
-            Mistake("places_exchanged", "The rows are read in the order (sample, column, row) of the places.", lambda c, shape, size: _back(c, shape, size, "iyxmnc"), see=ORDERS),
-            Mistake("samples_last", "The rows are read in the order (row, column, sample): the samples come first.", lambda c, shape, size: _back(c, shape, size, "xyimnc"), see=ORDERS),
-            Mistake("matrix_transposed", "The matrix is read as if each window were a column. It is a row.", lambda c, shape, size: _back(c, shape, size, "mncixy"), see=BACK),
-            Mistake("window_rotated", "Each window comes back turned by 180°.", lambda c, shape, size: _mirrored(c, shape, size), see=BACK),
-            Mistake("one_axis_flipped", "Each window comes back with its rows in reverse order.", lambda c, shape, size: _mirrored(c, shape, size, cols=False), see=BACK),
-            Mistake("one_axis_flipped", "Each window comes back with its columns in reverse order.", lambda c, shape, size: _mirrored(c, shape, size, rows=False), see=BACK),
+            Mistake("overwritten", "Each pixel keeps only what its last window gave: `=` where `+=` belongs.", {"keep": "last window"}, see=ADD),
+            Mistake("overwritten", "Each pixel keeps only what its last offset gave: `=` where `+=` belongs.", {"keep": "last offset"}, see=ADD),
+            Mistake("divided_by_coverage", "Each pixel gets the mean of what comes back. That undoes im2col; its transpose adds.", {"keep": "averaged"}, see=ADD),
+            Mistake("channels_before_offsets", "The columns are read in the order (c, m, n). Here it is (m, n, c).", {"columns": "cmn"}, see=ORDERS),
+            Mistake("offsets_exchanged", "The columns are read in the order (n, m, c): rows and columns of the window are exchanged.", {"columns": "nmc"}, see=ORDERS),
+            Mistake("offsets_exchanged", "The columns are read in the order (m, c, n). Here it is (m, n, c).", {"columns": "mcn"}, see=ORDERS),
+            Mistake("channels_before_offsets", "The columns are read in the order (c, n, m), as in Fortran or MATLAB. Here it is (m, n, c).", {"columns": "cnm"}, {"columns": "ncm"}, see=ORDERS),
+            Mistake("places_exchanged", "The rows are read in the order (sample, column, row) of the places.", {"rows": "iyx"}, see=ORDERS),
+            Mistake("samples_last", "The rows are read in the order (row, column, sample): the samples come first.", {"rows": "xyi"}, {"rows": "yxi"}, see=ORDERS),
+            Mistake("matrix_transposed", "The matrix is read as if each window were a column. It is a row.", {"rows": "mnc", "columns": "ixy"}, see=BACK),
+            Mistake("window_rotated", "Each window comes back turned by 180°.", {"turn": (-1, -1)}, see=BACK),
+            Mistake("one_axis_flipped", "Each window comes back with its rows in reverse order.", {"turn": (-1, 1)}, see=BACK),
+            Mistake("one_axis_flipped", "Each window comes back with its columns in reverse order.", {"turn": (1, -1)}, see=BACK),
             Mistake("only_one_sample", "Only the first sample comes back.", lambda c, shape, size: col2im(c[: len(c) // shape[0]], (1, *shape[1:]), size), see=BACK),
             Mistake("samples_mixed", "The samples are added up. Each has pixels of its own.", lambda c, shape, size: np.repeat(col2im(c, shape, size).sum(axis=0, keepdims=True), shape[0], axis=0), see=BACK),
             Mistake("only_one_channel", "All channels get what belongs to the first.", _first_channel, see=BACK),
             Mistake("channels_summed", "The channels are added up. Each has pixels of its own.", lambda c, shape, size: np.repeat(col2im(c, shape, size).sum(axis=3, keepdims=True), shape[3], axis=3), see=BACK),
+            Mistake("last_window_missing", "The last row and column of windows do not come back: a range ends one too early.", {"last": 1}, see=BACK),
             Mistake("first_of_window", "Only the first entry of each window comes back.", lambda c, shape, size: np.pad(c.reshape(shape[0], shape[1] - size[0] + 1, shape[2] - size[1] + 1, *size, shape[3])[:, :, :, 0, 0], ((0, 0), (0, size[0] - 1), (0, size[1] - 1), (0, 0))), see=BACK),
-            Mistake("largest_for_sum", "Each pixel keeps the largest of what comes back. All of it is added.", lambda c, shape, size: _largest(c, shape, size), see=ADD),
-            Mistake("sign", "All signs are wrong.", lambda c, shape, size: -col2im(c, shape, size)),
-            Mistake("matrix_reshaped", "The matrix is read in the wrong order of its axes: a reshape counts on through the numbers as they lie.", *(lambda c, shape, size, order=order: _back(c, shape, size, order) for order in ("imncxy", "icmnxy", "imnxyc", "mnixyc", "cimnxy")), see=Section(5, "Reshape instead of transpose")),
-            *misplaced(col2im, x=1),
+            Mistake("largest_for_sum", "Each pixel keeps the largest of what comes back. All of it is added.", {"keep": "largest"}, see=ADD),
+            Mistake("matrix_reshaped", "The matrix is read in the wrong order of its axes: a reshape counts on through the numbers as they lie.", *({"rows": order[:3], "columns": order[3:]} for order in ("imncxy", "icmnxy", "imnxyc", "mnixyc", "cimnxy")), see=Section(5, "Reshape instead of transpose")),
         ),
         level=3,
         minutes=15,
     ),
 )  # fmt: skip
-
-
-def _largest(columns: Array, shape: Four, size: Pair) -> Array:
-    height, width = shape[1] - size[0] + 1, shape[2] - size[1] + 1
-    six, da = columns.reshape(shape[0], height, width, *size, shape[3]), np.full(shape, -np.inf)
-    for m, n in np.ndindex(size):
-        piece = da[:, m : m + height, n : n + width]
-        np.maximum(piece, six[:, :, :, m, n], out=piece)
-    return da
 
 
 QUESTIONS = {

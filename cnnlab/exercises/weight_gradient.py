@@ -42,6 +42,10 @@ def _cases() -> list[Arguments]:
         ((2, 2), (3, 3)),
         ((2, 3), (3, 5)),
         ((3, 2), (5, 4)),
+        ((2, 2), (4, 4)),
+        ((3, 3), (5, 5)),
+        ((3, 3), (4, 5)),
+        ((2, 3), (5, 5)),
         ((6, 5), (8, 6)),
     ]
     return [(whole(rng, *errors), whole(rng, *image)) for errors, image in sizes]
@@ -51,7 +55,7 @@ def _layer_cases() -> list[Arguments]:
     rng = np.random.default_rng(11)
     sizes = [
         ((1, 1, 1, 1), (1, 1, 2, 1)), ((1, 1, 2, 1), (1, 1, 3, 1)), ((2, 1, 1, 1), (2, 1, 1, 1)), ((1, 1, 1, 2), (1, 1, 1, 2)),
-        ((2, 2, 2, 2), (2, 3, 3, 2)), ((1, 2, 3, 3), (1, 3, 5, 1)), ((3, 3, 2, 2), (3, 4, 4, 3)), ((2, 2, 3, 1), (2, 4, 4, 3)), ((2, 6, 5, 5), (2, 8, 6, 4)),
+        ((2, 2, 2, 2), (2, 3, 3, 2)), ((1, 2, 3, 3), (1, 3, 5, 1)), ((3, 3, 2, 2), (3, 4, 4, 3)), ((2, 2, 3, 1), (2, 4, 4, 3)), ((1, 3, 3, 3), (1, 5, 5, 2)), ((2, 3, 3, 2), (2, 4, 5, 3)), ((2, 2, 3, 2), (2, 5, 5, 3)), ((2, 6, 5, 5), (2, 8, 6, 4)),
     ]  # fmt: skip
     return [(whole(rng, *delta), whole(rng, *a)) for delta, a in sizes]
 
@@ -102,8 +106,6 @@ PLAIN = (
     Mistake("result_transposed", "Rows and columns of the result are exchanged.", lambda d, a: weight_grad_2d(d, a).T),
     Mistake("result_transposed", "Rows and columns of the errors are exchanged.", lambda d, a: weight_grad_2d(d.T, a)),
     Mistake("errors_left_out", "The sum runs over as many places as the kernel has weights. It runs over all errors.", _kernel_sized, see=STEP),
-    Mistake("sign", "All signs are wrong.", lambda d, a: -weight_grad_2d(d, a)),
-    *_planar.misplaced(weight_grad_2d),
 )  # fmt: skip
 
 _dw = weight_grad_tensor
@@ -166,8 +168,6 @@ TENSOR = (
         lambda d, a: _dw(d, a).transpose(3, 1, 2, 0).reshape(_dw(d, a).shape),
         see=Section(5, "Reshape instead of transpose"),
     ),
-    Mistake("sign", "All signs are wrong.", lambda d, a: -_dw(d, a)),
-    *_planar.misplaced(weight_grad_tensor, x=1),
 )  # fmt: skip
 
 

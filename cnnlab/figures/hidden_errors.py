@@ -36,9 +36,9 @@ def same_sum(right: npt.ArrayLike, wrong: npt.ArrayLike, direction: npt.ArrayLik
     )
 
 
-def matrix(tests: Mapping[str, Sequence[bool]]) -> Drawing:
-    """Draw which test sees which mistake: a row a test, a numbered column a mistake."""
-    rows, columns = len(tests), len(next(iter(tests.values())))
+def matrix(tests: Mapping[str, Sequence[bool]], names: Sequence[str]) -> Drawing:
+    """Draw which test sees which mistake: a row a test, a numbered column a mistake; the names stand beside it."""
+    rows, columns = len(tests), len(names)
     side, left = 25.0, 156.0
     panel = Panel(left + columns * side + 2, 34 + rows * side)
     for k in range(columns):
@@ -50,14 +50,19 @@ def matrix(tests: Mapping[str, Sequence[bool]]) -> Drawing:
             panel.tile(left + k * side, y, side, "line" if caught else "e")
             sign, style = ("✓", "faint") if caught else ("○", "strong")
             panel.text(left + (k + 0.5) * side, y + side / 2, sign, style=style)
+    key = Panel(190, 34 + columns * side)
+    for k, name in enumerate(names):
+        key.text(16, 30 + (k + 0.5) * side, str(k + 1), style="title")
+        key.text(108, 30 + (k + 0.5) * side, name, style="small")
     told = "; ".join(
         f"{name}: {_list([k + 1 for k, caught in enumerate(seen) if not caught])}"
         for name, seen in tests.items()
     )
+    key_told = ", ".join(f"{k} {name}" for k, name in enumerate(names, start=1))
     return Drawing(
         f"A table of {rows} tests and {columns} numbered mistakes: a tick where the test sees the mistake, a circle "
-        f"where it is blind to it. Blind are, {told}.",
-        [panel],
+        f"where it is blind to it. The mistakes are: {key_told}. Blind are, {told}.",
+        [panel, key],
     )
 
 
@@ -65,19 +70,21 @@ def _list(numbers: Sequence[int]) -> str:
     return "to " + ", ".join(map(str, numbers)) if numbers else "to none"
 
 
-def trained(accuracies: Mapping[str, npt.ArrayLike], low: float = 0.8) -> Drawing:
+def trained(accuracies: Mapping[str, npt.ArrayLike]) -> Drawing:
     """Draw mean and standard error of the accuracy for each label; the runs of a label differ in their seed."""
     top, height, left, step = 16.0, 220.0, 46.0, 28.0
     panel = Panel(left + step * len(accuracies) + 4, top + height + 40)
+    points = {name: _mean_and_error(np.asarray(runs)) for name, runs in accuracies.items()}
+    low = np.floor(50 * min(mean - spread for mean, spread in points.values())) / 50
+    high = np.ceil(50 * max(mean + spread for mean, spread in points.values())) / 50
 
     def place(value: float) -> float:
-        return top + height * (1 - (max(value, low) - low) / (1 - low))
+        return float(top + height * (high - value) / (high - low))
 
-    for mark in np.arange(low, 1.001, 0.05):
+    for mark in np.arange(low, high + 0.001, 0.02):
         panel.line([(left - 6, place(mark)), (panel.width, place(mark))], "line", 0.6)
         panel.text(20, place(mark), f"{100 * mark:.0f} %", style="small")
-    for k, (name, runs) in enumerate(accuracies.items()):
-        mean, spread = _mean_and_error(np.asarray(runs))
+    for k, (name, (mean, spread)) in enumerate(points.items()):
         x, colour = left + (k + 0.5) * step, "a" if k == 0 else "e"
         panel.line([(x, place(mean - spread)), (x, place(mean + spread))], colour, 3)
         for end in (mean - spread, mean + spread):
@@ -87,7 +94,8 @@ def trained(accuracies: Mapping[str, npt.ArrayLike], low: float = 0.8) -> Drawin
     return Drawing(
         "Accuracy on test digits, mean and standard error over several seeds, for the right gradient and for each "
         "numbered mistake, for a first layer that never learns (f) and for a second one whose kernels never learn (o); "
-        "the scale begins at 80 percent. All of them learn, and several lie as high as the right one.",
+        f"the scale goes from {100 * low:.0f} to {100 * high:.0f} percent. All of them learn, and several lie as high as "
+        "the right one.",
         [panel],
     )
 

@@ -185,3 +185,11 @@ def test_it_says_that_it_is_no_sandbox(tmp_path):
         assert "no sandbox" in done.stdout + done.stderr
     listed = subprocess.run([*command, "list"], capture_output=True, text=True, encoding="utf-8", check=True)
     assert len(listed.stdout.splitlines()) == len(EXERCISES)
+
+
+def test_a_library_that_is_missing_costs_only_what_needs_it(grade):
+    hers = "from __future__ import annotations\nimport no_such_library as torch\n\n" + RIGHT
+    hers += "\n\nclass Net(torch.nn.Module):\n    pass\n"
+    code, out = grade(hers=hers)
+    assert code == 0 and "✓ bias_grad" in out
+    assert "hers.py, line 2: ModuleNotFoundError" in out
