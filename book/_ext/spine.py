@@ -133,14 +133,15 @@ def minutes(path):
 
 def reading(path):
     """Return how many minutes its text takes, and how many its open code: see `WORDS` and `LINES`."""
-    text, lines = "", 0
+    text, lines, work = "", 0, False
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
             text += cell.source + "\n"
-        elif not marks(cell.source) and not HIDDEN & set(cell.metadata.get("tags", [])):
+            for title in re.findall(r"^## (.*)$", cell.source, re.MULTILINE):
+                work = title in WORK
+        elif not work and not marks(cell.source) and not HIDDEN & set(cell.metadata.get("tags", [])):
             lines += sum(bool(line.strip()) for line in cell.source.splitlines())
-    work = r"^## (Questions on paper|Exercises)\n.*?(?=^## What to remember)"
-    text = re.sub(work, "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(rf"^## ({'|'.join(WORK)})\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE)
     listings = re.findall(r"^```(?:python|py)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     lines += sum(len(listing.splitlines()) for listing in listings)
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
@@ -149,6 +150,7 @@ def reading(path):
     return len(re.findall(r"\w[\w'’-]*", prose)) / WORDS + displays / 2, lines / LINES
 
 
+WORK = "Questions on paper", "Exercises"  # these have times of their own
 WORDS, LINES = 130, 20  # a minute; a displayed formula takes half a minute, and folded code none
 HIDDEN = {"remove-input", "remove-cell", "imports", "folded"}
 GREEK = (

@@ -33,6 +33,14 @@ MISTAKES = {
             "assert dk.term == A[x + p, y + q] * V[x, y]",
         ),
     ],
+    "eq-order": [
+        ("(full(w, a) == rot180(full(a, w))).all()", "(full(w, a) == full(a, w)).all()"),
+        ("((KH - 1, KH - 1), (KW - 1, KW - 1))", "((KH, KH), (KW, KW))"),
+        ("((KH - 1, KH - 1), (KW - 1, KW - 1))", "((KW - 1, KW - 1), (KH - 1, KH - 1))"),
+        ("== A[m] * K[x - m]", "== A[x - m] * K[m]"),
+        ("turned = one(H + KH - 2 - x, m)", "turned = one(H + KH - 1 - x, m)"),
+        ("pixel = H + KH - 2 - x - (KH - 1) + m", "pixel = x - (KH - 1) + m"),
+    ],
     "eq-opposite-verbs": [
         ("== V[x, y] * A[x + m, y + n] * K[m, n]\n", "== V[x, y] * A[x - m, y - n] * K[m, n]\n"),
         ("here = x + KH - 1 - m, y + KW - 1 - n", "here = x + m, y + n"),
