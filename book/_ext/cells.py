@@ -20,7 +20,7 @@ HEAVY = (
         "first = fit(trained",
         10,
         {
-            "x_train), y_train": "x_train[:600]), y_train[:600]",
+            "trained = digit_network": "train = train[0][:600], train[1][:600]\ntrained = digit_network",
             "epochs=8": "epochs=3",
             "epochs=4": "epochs=1",
             "accuracy >= 0.97": "accuracy >= 0.5",
