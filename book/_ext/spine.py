@@ -141,7 +141,9 @@ def reading(path):
                 work = title in WORK
         elif not work and not marks(cell.source) and not HIDDEN & set(cell.metadata.get("tags", [])):
             lines += sum(bool(line.strip()) for line in cell.source.splitlines())
-    text = re.sub(rf"^## ({'|'.join(WORK)})\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(
+        rf"^## ({'|'.join(WORK)})\n.*?(?=^## What to remember)", "", text, flags=re.DOTALL | re.MULTILINE
+    )
     listings = re.findall(r"^```(?:python|py)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     lines += sum(len(listing.splitlines()) for listing in listings)
     text = re.sub(r"^(```|:::).*$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
