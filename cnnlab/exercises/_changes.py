@@ -181,8 +181,8 @@ def square_kinds(exercise: Exercise) -> list[Apart]:
     for k, name in enumerate(exercise.parameters):
         if name not in exercise.matrices and _is_square(example[k]) is not None:
             found.append(Apart(
-                "only_square", f"Right where `{name}` is square, and wrong elsewhere: its height stands for its width somewhere, or the other way round.",
-                f"Where `{name}` is not square, something else is wrong besides: does its height stand for its width?",
+                "only_square", f"Right where `{name}` has as many rows as columns, and wrong elsewhere: one of its two lengths stands for the other somewhere.",
+                f"Where `{name}` has more rows than columns, or fewer, something else is wrong besides: does one of its two lengths stand for the other?",
                 lambda *case, k=k: not _is_square(case[k]),
             ))  # fmt: skip
     if found:
@@ -194,4 +194,34 @@ def square_kinds(exercise: Exercise) -> list[Apart]:
                 for name, value in zip(exercise.parameters, case, strict=True)
             ),
         ))  # fmt: skip
+    return found
+
+
+def kinds(exercise: Exercise) -> list[Apart]:
+    """Return the kinds of cases that may be wrong apart from all others, the exercise's own first."""
+    found = [*exercise.apart, *square_kinds(exercise)]
+    example = exercise.cases()[0]
+    layers = [k for k, value in enumerate(example) if isinstance(value, np.ndarray) and value.ndim == 4]
+    if layers:
+        k = layers[0]
+        found.append(Apart(
+            "only_one_image", "Right for a single image, and wrong for a batch: the samples are mixed up, or one stands for all.",
+            "For a batch of several images something else is wrong besides.",
+            lambda *case, k=k: len(case[k]) > 1,
+        ))  # fmt: skip
+    if "w" in exercise.parameters and exercise.parameters.index("w") in layers:
+        k = exercise.parameters.index("w")
+        found.append(Apart(
+            "only_as_many_kernels", "Right where there are as many kernels as channels, and wrong elsewhere: f and c change places somewhere.",
+            "Where there are not as many kernels as channels, something else is wrong besides.",
+            lambda *case, k=k: case[k].shape[0] != case[k].shape[3],
+        ))  # fmt: skip
+    for name, plain in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        if name in exercise.parameters:
+            k = exercise.parameters.index(name)
+            found.append(Apart(
+                f"only_{name}_{plain}", f"Right where `{name}` is {plain}, and wrong elsewhere.",
+                f"Where `{name}` is not {plain}, something else is wrong besides.",
+                lambda *case, k=k, plain=plain: case[k] != plain,
+            ))  # fmt: skip
     return found

@@ -18,6 +18,8 @@ from cnnlab.exercises._run import SECONDS, STEPS, Outcome, Status, run
 # What has a name in every exercise: the words, with a place for what is known of the case.
 GENERAL = {
     "not_yet": "Nothing is wrong yet: the function returns nothing. Write it, and run the cell again.",
+    "prints_the_answer": "The function prints, and returns nothing: `return` hands a result to whoever called.",
+    "different_each_time": "Called twice with the same arguments, the function gives two results: something in it is drawn at random.",
     "endless_loop": f"The function did not come to an end in {STEPS:,} lines or {SECONDS:.0f} seconds. Look for a loop "
     "whose condition never becomes false, or for one that does far too much.",
     "interrupted": "The function was interrupted.",
@@ -54,6 +56,11 @@ def judge(exercise: Exercise, function: Function, forbidden: Sequence[Function] 
             break
     fails = [not same(one, other, exercise.tolerance) for one, other in zip(outcomes, right, strict=False)]
     verdict = _verdict(exercise, outcomes, fails)
+    if verdict and verdict.name is None:
+        again = run(function, cases[verdict.shown], exercise.returns, forbidden)
+        if not same(again, outcomes[verdict.shown], exercise.tolerance):
+            name = "different_each_time"
+            verdict = verdict._replace(name=name, words=GENERAL[name])
     if verdict is None:
         return Report(exercise.name, True, None, None, f"Right on all {len(cases)} cases.", exercise.see)
     k = verdict.shown
@@ -79,7 +86,7 @@ def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> 
     last = outcomes[-1].status
     ended = {Status.ENDLESS: "endless_loop", Status.INTERRUPTED: "interrupted"}
     if last == Status.NOTHING and len(outcomes) == 1:
-        ended[Status.NOTHING] = "not_yet"
+        ended[Status.NOTHING] = "prints_the_answer" if outcomes[0].printed.strip() else "not_yet"
     if last in ended:
         return Verdict(ended[last], GENERAL[ended[last]], None, len(outcomes) - 1)
     for j, outcome in enumerate(outcomes):
@@ -94,9 +101,13 @@ def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> 
     if exercise.returns == "array" and _zeros(outcomes, right):
         return Verdict("constant", GENERAL["constant"], None, k)
     ran = len(outcomes) == len(cases)  # to the end
-    if ran and (name := _naming.name(exercise, outcomes)):
+    general = _generally(exercise, outcomes, k)
+    # To hand back what came in, or one number, is said plainly, unless a single mistake does just that.
+    plainly = general[0] in ("returns_input", "constant")
+    name = _naming.name(exercise, outcomes) if ran else None
+    if name and not (plainly and (len(name.mistakes) != 1 or name.apart)):
         return _named(name, outcomes)
-    return Verdict(*_generally(exercise, outcomes, k), None, k)
+    return Verdict(*general, None, k)
 
 
 def _named(name: _naming.Name, outcomes: list[Outcome]) -> Verdict:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnlab.exercises._changes import changes_of_arguments, changes_of_result, square_kinds
+from cnnlab.exercises._changes import changes_of_arguments, changes_of_result, kinds
 from cnnlab.exercises._exercise import Apart, Arguments, Choice, Exercise, Function, Mistake
 from cnnlab.exercises._report import differs
 from cnnlab.exercises._run import Outcome, Status, read
@@ -250,19 +250,16 @@ def name(exercise: Exercise, outcomes: Outcomes) -> Name | None:
     """Return what explains a wrong function's outcomes, one for each case; None if nothing does."""
     search = _Search(exercise, outcomes)
     every = range(len(outcomes))
-    kinds = [
-        (kind, [k for k in every if not kind.holds(*search.cases[k])])
-        for kind in (*exercise.apart, *square_kinds(exercise))
-    ]
-    kinds = [(kind, part) for kind, part in kinds if 1 < len(part) < len(outcomes)]
+    apart = [(kind, [k for k in every if not kind.holds(*search.cases[k])]) for kind in kinds(exercise)]
+    apart = [(kind, part) for kind, part in apart if 1 < len(part) < len(outcomes)]
     if found := search.single(every):
         return found
-    for kind, part in kinds:
+    for kind, part in apart:
         if not any(search.fails[k] for k in part):
             return Name((), kind, search.fails.index(True))
     if found := search.pair(every):
         return found
-    for kind, part in kinds:
+    for kind, part in apart:
         if found := search.single(part) or search.pair(part):
             return found._replace(apart=kind)
     return search.single(every, whole=False)

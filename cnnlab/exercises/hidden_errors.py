@@ -193,7 +193,8 @@ def _cases() -> list[Arguments]:
         (_named("factor_missing", lambda x: 1e6 * x**2), _large, cube), (_named("a right gradient", lambda x: 3e-10 * x**2), _small, cube),
         (_named("factor_missing", lambda x: 1e-10 * x**2), _small, cube), (_named("a right gradient", lambda x: 2 * x), squares, np.zeros(3)),
         (_named("a right gradient", by_z), _by_z, _Z.copy()), (_named("one_percent_off", lambda z: 1.01 * by_z(z)), _by_z, _Z.copy()),
-        (_named("one_entry_off", _one_entry_off), _by_z, _Z.copy()),
+        (_named("one_entry_off", _one_entry_off), _by_z, _Z.copy()), (_named("twice", lambda x: 4 * x), squares, x.copy()),
+        (_named("half", lambda x: x), squares, x + 1),
         (_named("a right gradient", lambda w: right(_DELTA, _Z, w, _TANH)[1]), _by_w, _W.copy()),
         (_named("slope_in_weight_gradient", lambda w: slope_in_weight_gradient(_DELTA, _Z, w, _TANH)[1]), _by_w, _W.copy()),
         (_named("a right gradient", lambda b: right(_DELTA, _Z, _W, _TANH)[2]), _by_b, _B.copy()),
@@ -237,16 +238,26 @@ def _without_zero(gradient: Gradient, f: Scalar, x: Array) -> bool:
     return bool(np.linalg.norm(one - other) / (np.linalg.norm(one) + np.linalg.norm(other)) < 1e-5)
 
 
-def _one_way(tolerance: float) -> Callable[[Gradient, Scalar, Array], bool]:
-    return lambda g, f, x: bool(
-        (_measured(f, x) - g(x)).max() < tolerance * max(1.0, abs(_measured(f, x)).max())
-    )
-
-
-def _other_way(tolerance: float) -> Callable[[Gradient, Scalar, Array], bool]:
-    return lambda g, f, x: bool(
-        (g(x) - _measured(f, x)).max() < tolerance * max(1.0, abs(_measured(f, x)).max())
-    )
+def _test_variant(
+    gradient: Gradient,
+    f: Scalar,
+    x: Array,
+    *,
+    factor: float = 1,
+    sign: int = 0,
+    scale: str = "both",
+    tolerance: float = 1e-5,
+) -> bool:
+    """Compare entry by entry; the estimate, the sign of the difference, the scale and the tolerance are choices."""
+    claimed, measured = gradient(x), factor * _measured(f, x)
+    difference = abs(measured - claimed) if sign == 0 else sign * (measured - claimed)
+    sizes = {
+        "both": abs(measured).max() + abs(claimed).max() + 1e-12,
+        "at least 1": max(1.0, abs(measured).max()),
+        "none": 1.0,
+        "entries": abs(measured) + abs(claimed) + 1e-12,
+    }
+    return bool((difference <= tolerance * sizes[scale]).all())
 
 
 def _forward_strictly(gradient: Gradient, f: Scalar, x: Array) -> bool:
@@ -277,6 +288,7 @@ Your test is put to right gradients (large, small, and 0) and to many wrong ones
         cases=_cases,
         see=Section(10, "The recipe"),
         returns="truth",
+        variant=_test_variant,
         answers=(gradients.directional_check, gradients.check_vjp),
         mistakes=(
             Mistake("always_true", "This test lets all these wrong gradients pass: it looks at no number, or at none that matters. All of them have the right shape.", lambda g, f, x: True),
@@ -305,10 +317,16 @@ Your test is put to right gradients (large, small, and 0) and to many wrong ones
             Mistake(
                 "size_of_difference_missing",
                 "The difference is compared without its sign removed: what is too large, or too small, passes.",
-                *(_one_way(tolerance) for tolerance in (1e-3, 1e-5, 1e-7)),
-                *(_other_way(tolerance) for tolerance in (1e-3, 1e-5, 1e-7)),
+                *(
+                    {"sign": sign, "scale": scale, "tolerance": tolerance}
+                    for sign in (1, -1)
+                    for scale in ("both", "at least 1", "none", "entries")
+                    for tolerance in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+                ),
                 see=Section(10, "The recipe"),
             ),
+            Mistake("way_counted_once", "Right gradients are rejected: what the test measures is twice as large as it should be, or half. How far apart are its two points?", *({"factor": factor, "scale": scale, "tolerance": tolerance} for factor in (2, 0.5) for scale in ("both", "at least 1", "entries") for tolerance in (1e-3, 1e-5, 1e-7)), see=STEP),
+            Mistake("some_entries_only", "A gradient with a single wrong entry passes: not every entry is looked at.", lambda g, f, x: g.__name__ == "one_entry_off" or gradient_test(g, f, x), see=BLIND),
             Mistake("zero_not_compared", "Where the gradient is 0, a right gradient is rejected: the tolerance there is 0 (or 0/0), or smaller than the error of the difference.", _without_zero, see=Section(10, "The recipe")),
         ),
         level=3,

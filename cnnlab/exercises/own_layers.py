@@ -57,7 +57,7 @@ def _norm_cases() -> list[Arguments]:
             rng.standard_normal(c),
             epsilon,
         )
-        for n, c, epsilon in ((5, 3, 0.1), (4, 6, 1.0), (7, 2, 1e-5))
+        for n, c, epsilon in ((5, 3, 0.1), (4, 6, 1.0), (3, 3, 0.5), (4, 4, 0.1), (7, 2, 1e-5))
     ]
 
 
@@ -67,7 +67,7 @@ def _softmax_cases() -> list[Arguments]:
         (np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]])),
         (np.array([[4.0, 0.0, 8.0], [1.0, 1.0, 1.0]]), np.array([[0.25, 0.5, 0.25], [0.5, 0.25, 0.25]])),
     ]
-    for shape in ((3, 4), (5, 2), (2, 6)):
+    for shape in ((3, 4), (5, 2), (3, 3), (4, 4), (2, 6)):
         exp = np.exp(rng.standard_normal(shape))
         cases.append((rng.standard_normal(shape), exp / exp.sum(axis=1, keepdims=True)))
     return cases

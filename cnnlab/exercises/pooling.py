@@ -154,6 +154,18 @@ def _one(m: int, n: int, divisor: Callable[[int], int]) -> Share:
     return share
 
 
+def _split_by(length: Callable[[int, int], int]) -> Share:
+    """Return the share that takes row and column of the maximum by another length of a window's row."""
+
+    def share(window: Array, error: float, size: int, stride: int) -> Array:
+        m, n = divmod(int(window.argmax()), length(size, stride))
+        part = np.zeros((m + 1, n + 1))
+        part[m, n] = error
+        return part
+
+    return share
+
+
 def _one_less(count: int, *_: int) -> int:
     return count - 1
 
@@ -214,6 +226,13 @@ _TIES = Apart(
     ),
 )
 
+_SIDE_BY_SIDE = Apart(
+    "only_side_by_side",
+    "Right where the windows lie side by side (`stride` = `size`), and wrong elsewhere: one stands for the other somewhere.",
+    "Where the windows do not lie side by side (`stride` is not `size`), something else is wrong besides.",
+    lambda d, image, size, stride: size != stride,
+)
+
 # Which windows there are: the same for a maximum and for a mean.
 _WINDOWS = (
     Mistake("stride_is_size", "The windows step by their size. They step by `stride`.", {"step": lambda size, stride: size}),
@@ -246,7 +265,7 @@ If several entries of a window are the largest, the first of them in row-major o
         see=Section(2, "Max pooling"),
         answers=(pooling.max_pool2d_backward, reference.max_pool2d_backward),
         variant=_max_variant,
-        apart=(_TIES,),
+        apart=(_TIES, _SIDE_BY_SIDE),
         mistakes=(
             Mistake("starts_at_zero", "The search for the largest pixel begins at 0: of a window with negative pixels only, it finds the wrong one.", {"share": lambda window, error, *_: _first(np.maximum(window, 0), error)}),
             Mistake("starts_at_zero", "The search for the largest pixel begins at 0: of a window with negative pixels only, it finds none.", {"share": lambda window, error, *_: _first(window, error) * (window.max() > 0)}),
@@ -257,6 +276,7 @@ If several entries of a window are the largest, the first of them in row-major o
             Mistake("overwritten", "Where windows overlap, the later one wipes out what the earlier one gave.", {"keep": "whole"}, see=OVERLAP),
             Mistake("overwritten", "Where two windows choose the same pixel, only the later error is kept: `=` where `+=` belongs.", {"keep": "pixels"}, see=OVERLAP),
             *_WINDOWS,
+            Mistake("split_by_the_stride", "The number of the maximum is split into row and column by the wrong length. It counts inside a window: how long is a row of that?", {"share": _split_by(lambda size, stride: stride)}, {"share": _split_by(lambda size, stride: size + 1)}),
             Mistake("place_in_window", "The place of the maximum is counted inside its window, and used as a place in the image.", {"place": lambda start: 0}, _counted_in_window),
             Mistake("found_in_image", "The maximum of a window is looked for in the whole image: an equal pixel outside of the window gets its error.", _found_in_image, functools.partial(_found_in_image, every=True), see=TIES),
             Mistake("spread_evenly", "The error is spread over the window, as a mean does. A maximum depends on one pixel only.", {"share": _per(lambda size, stride, window: window.size)}, see=MAXIMUM),
@@ -296,6 +316,7 @@ Return the gradient by the image, of this shape.
         see=MEAN,
         answers=(pooling.avg_pool2d_backward, reference.avg_pool2d_backward),
         variant=_mean_variant,
+        apart=(_SIDE_BY_SIDE,),
         mistakes=(
             Mistake("not_divided", "Every pixel of a window gets the whole error. By how much does a mean of four change if one of them grows by 1?", {"share": _per(lambda *_: 1)}),
             Mistake("divided_by_size", "The error is divided by the size of a window along one axis. How many pixels share it?", {"share": _per(lambda size, stride, window: size)}),

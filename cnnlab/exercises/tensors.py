@@ -158,6 +158,7 @@ INPUT_GRAD = (
         lambda d, w: _cut(d, w, lambda k: k // 2),
     ),
     Mistake("weights_missing", "The errors come back without the weights that they went through.", lambda d, w: input_grad_tensor(d, np.ones_like(w)), see=SUM),
+    Mistake("only_one_error", "Every kernel meets the error of one output channel, the first. Each meets its own.", lambda d, w: input_grad_tensor(np.repeat(d[..., :1], d.shape[3], axis=3), w), see=SUM),
     Mistake("errors_missing", "These are sums of weights: the errors do not come in.", lambda d, w: input_grad_tensor(np.ones_like(d), w), see=SUM),
     Mistake("kernel_transposed", "Rows and columns of the kernels are exchanged.", lambda d, w: input_grad_tensor(d, w.transpose(0, 2, 1, 3)), see=SWAP),
     Mistake("kernel_transposed", "Rows and columns of the kernels are exchanged: the order of all axes is turned round, and not f and c alone.", lambda d, w: input_grad_tensor(d, turned(w.transpose(0, 2, 1, 3))), see=SWAP),

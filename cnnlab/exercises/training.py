@@ -39,7 +39,7 @@ def _cases() -> list[Arguments]:
     ]  # fmt: skip
     cases += [
         (rng.standard_normal(shape), rng.integers(0, shape[1], shape[0]))
-        for shape in ((4, 3), (3, 3), (6, 10))
+        for shape in ((4, 3), (3, 3), (4, 4), (6, 10))
     ]
     cases.append((np.array([[0.0, 1000.0, 990.0], [-1000.0, -990.0, -1000.0]]), np.array([2, 1])))
     return [*cases, (np.array([[1000.0, -1000.0, -1000.0], [0.0, -1000.0, 1.0]]), np.array([2, 0]))]

@@ -64,7 +64,7 @@ def test_a_name_explains_every_case_or_says_that_it_does_not():
             window = a[x * stride : x * stride + size, y * stride : y * stride + size]
             m, n = np.unravel_index(window.argmax(), window.shape)
             da[x * stride + m, y * stride + n] = dp[x, y]
-        return da * (-1 if stride >= size else 1)
+        return da + (a.shape in ((1, 2), (2, 2)))  # no kind of cases holds both
 
     report = check("max_pool_backward", also_wrong_where_the_formula_is_right)
     assert report.mistake == "overwritten" and report.message.startswith("On some of the cases")
