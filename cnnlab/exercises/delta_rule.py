@@ -182,7 +182,6 @@ INPUT_GRAD = (
     ),
     Mistake("mean_for_sum", "Each gradient is divided by the number of weights. The paths are added up, not averaged.", lambda d, w: reference.convolve2d(d, w) / w.size, see=PATHS),
     Mistake("weights_missing", "The errors come back without the weights that they went through.", lambda d, w: reference.convolve2d(d, np.ones_like(w)), see=Section(3, "Step 2: one derivative")),
-    Mistake("result_transposed", "Rows and columns of the result are exchanged.", lambda d, w: reference.convolve2d(d, w).T),
     Mistake("moved_the_other_way", "Each error goes to the pixels above and to the left of its place, and around the corner. It came from those below and to the right.", _planar.other_way, see=SLOPE),
 )  # fmt: skip
 

@@ -201,9 +201,8 @@ Some pixels may lie under no window: they get 0.
             ),
             *derived(
                 tensors.INPUT_GRAD, lambda formula: {"through": formula},
-                without=["valid_for_full", "same_for_full", "overwritten", "channels_first", "result_transposed", "result_rotated"],
+                without=["valid_for_full", "same_for_full", "overwritten", "result_rotated"],
             ),
-            Mistake("result_transposed", "Rows and columns of the result are exchanged.", lambda d, w, shape, s, p: _grad(d, w, shape, s, p).transpose(0, 2, 1, 3)),
         ),
         level=3,
         minutes=20,

@@ -171,8 +171,6 @@ INPUT_GRAD = (
         lambda d, w: assigned(d, w, by_offset=False),
         _each_assigned,
     ),
-    Mistake("channels_first", "The channels stand before the pixels. In this book they come last.", lambda d, w: input_grad_tensor(d, w).transpose(0, 3, 1, 2), see=Section(0, "How do libraries store a kernel?")),
-    Mistake("result_transposed", "Rows and columns of the result are exchanged.", lambda d, w: input_grad_tensor(d, w).transpose(0, 2, 1, 3)),
 )  # fmt: skip
 
 FEWER_AXES = (
