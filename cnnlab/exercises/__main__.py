@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import math
 import os
 import sys
 from pathlib import Path
@@ -54,19 +55,30 @@ def main(arguments: list[str] | None = None) -> int:
     names = [name.strip() for name in given.exercises.split(",") if name.strip()]
     if unknown := [name for name in names if name not in EXERCISES]:
         parser.error(f"--exercises: got {', '.join(unknown)}, expected names of exercises (see: list)")
-    if given.seconds <= 0 or given.jobs < 1:
+    if not 0 < given.seconds < math.inf or given.jobs < 1:  # nan, too
         parser.error("--seconds and --jobs: expected positive numbers")
     paths = _grade.files(given.files)
     if not paths:
         parser.error(f"FILE: got {' '.join(given.files)}, expected at least one file")
     if not given.json and not given.csv:
         print(NO_SANDBOX, file=sys.stderr)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that has no ✓ shows another sign
-        sys.stdout.reconfigure(errors="replace")
     submissions = list(_grade.grade_all(paths, names, given.seconds, given.jobs))
     show = _grade.as_json if given.json else _grade.as_csv if given.csv else _grade.as_text
-    print(show(submissions))
+    _write(show(submissions), "text" if show is _grade.as_text else "csv" if given.csv else "json")
     return _grade.exit_code(submissions)
+
+
+def _write(report: str, form: str) -> None:
+    """Print a report wherever Python prints: data in UTF-8, with the mark that spreadsheets want; text as the terminal can."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if form == "text":
+            report = _grade.printable(report, sys.stdout.encoding)
+        else:
+            sys.stdout.reconfigure(encoding="utf-8-sig" if form == "csv" else "utf-8")
+    try:
+        print(report, flush=True)
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -48,12 +48,14 @@ class Submission:
 
 
 def files(arguments: Iterable[str]) -> list[Path]:
-    """Return the files that are named: a pattern for all that match, a folder for all modules and notebooks below."""
+    """Return the files that are named: a pattern for all that match, a folder for all that lie below it."""
     found: list[Path] = []
     for argument in arguments:
         path = Path(argument)
         if path.is_dir():
-            found += sorted(inner for inner in path.rglob("*") if _handed_in(inner.relative_to(path)))
+            found += sorted(
+                inner for inner in path.rglob("*") if inner.is_file() and _visible(inner.relative_to(path))
+            )
         elif any(sign in argument for sign in "*?[") and not path.exists():  # a shell may leave this to us
             found += sorted(path.parent.glob(path.name))
         else:
@@ -61,23 +63,35 @@ def files(arguments: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _handed_in(path: Path) -> bool:
+def _visible(path: Path) -> bool:
     """Leave out what a notebook server or Python has put beside the files."""
-    return path.suffix.lower() in KINDS and not any(part.startswith((".", "__")) for part in path.parts)
+    return not any(part.startswith((".", "__")) for part in path.parts)
+
+
+def _left_out(path: Path) -> str:
+    """Say why a file is not graded: it is none of a student's, or it is in a form that cannot be run."""
+    if not path.is_file():
+        return "no such file"
+    name, suffix = path.name.lower(), path.suffix.lower()
+    code = suffix == ".txt" and "def " in path.read_text(encoding="utf-8", errors="replace")[:100_000]
+    if code or any(kind in name for kind in KINDS) or suffix in (".zip", ".rar", ".7z", ".tar", ".gz"):
+        return f"left out: {suffix} is neither .py nor .ipynb; ask for one of these, since there may be a submission in it"
+    return "not a submission: neither .py nor .ipynb"
 
 
 def grade(path: Path, names: Sequence[str], seconds: float) -> Submission:
     """Grade one file in a process of its own; what it had found before the time was up counts."""
-    submission = Submission(str(path))
+    submission = Submission(_shown(str(path)))
     if path.suffix.lower() in KINDS and path.is_file():
         _grade(path, names, seconds, submission)
     else:
-        submission.error = "neither .py nor .ipynb" if path.is_file() else "no such file"
-        submission.graded = False
+        submission.error = _left_out(path)
+        submission.graded = submission.error.startswith("not a submission")
+    if submission.error.startswith("not a submission"):
+        return submission
     found = {result.exercise for result in submission.results}
-    submission.results += [
-        Result(name, False, "missing", "Not graded.") for name in names if name not in found
-    ]
+    kind = "not_run" if submission.error else "missing"
+    submission.results += [Result(name, False, kind, "Not graded.") for name in names if name not in found]
     return submission
 
 
@@ -139,6 +153,21 @@ def _read(out: Path, submission: Submission) -> bool:
     return ended
 
 
+def _shown(text: str) -> str:
+    """Write a name so that it can be printed anywhere: no signs that steer a terminal, and one line."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+
+
+def printable(text: str, encoding: str) -> str:
+    """Write what an encoding lacks in other signs: the marks as words, all else by number."""
+    for sign, word in (("✓", "right:"), ("✗", "wrong:"), ("×", "x")):
+        try:
+            sign.encode(encoding)
+        except UnicodeEncodeError:
+            text = text.replace(sign, word)
+    return text.encode(encoding, errors="backslashreplace").decode(encoding)
+
+
 def grade_all(paths: Sequence[Path], names: Sequence[str], seconds: float, jobs: int) -> Iterator[Submission]:
     """Grade files side by side, in their order, with a bar if there is a library for it."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -160,11 +189,19 @@ def run_file(path: Path, out: Path, names: Sequence[str]) -> None:
         namespace, failed = load(path)
         for name in names or EXERCISES:
             function = _own(namespace, name)
-            if function is not None:
+            if isinstance(function, str):
+                result = Result(
+                    name,
+                    False,
+                    "calls_the_answer",
+                    f"`{function}` is a function of cnnlab. Write it yourself.",
+                )
+            elif function is not None:
                 report = check(name, function)
                 result = Result(name, report.passed, report.mistake, report.message)
             elif names:
-                result = Result(name, False, "missing", f"There is no function {name} or my_{name}.")
+                kind = "not_run" if "cannot be read" in failed or "SyntaxError" in failed else "missing"
+                result = Result(name, False, kind, f"There is no function {name} or my_{name}.")
             else:
                 continue
             stream.write(json.dumps(asdict(result)) + "\n")
@@ -245,11 +282,18 @@ def _without_magic(source: str) -> str:
 
 
 def _own(namespace: dict[str, Any], name: str) -> Any:
-    """Return the function that a file wrote for an exercise; one that it only imported from cnnlab is none."""
+    """Return the function that a file wrote for an exercise, or the name of cnnlab's that it has put in its place.
+
+    A function that it only imported from cnnlab, under its own name, is none.
+    """
     for key in (f"my_{name}", name):
         function = namespace.get(key)
-        if callable(function) and not str(getattr(function, "__module__", "")).startswith("cnnlab"):
+        if not callable(function):
+            continue
+        if not str(getattr(function, "__module__", "")).startswith("cnnlab"):
             return function
+        if getattr(function, "__name__", key) != key:
+            return f"cnnlab.{function.__name__}"
     return None
 
 
@@ -277,8 +321,9 @@ def as_text(submissions: Sequence[Submission]) -> str:
             lines.append(f"  {sign} {result.exercise}{name}")
         if submission.error:
             lines.append(f"  ! {submission.error}")
-    if len(submissions) > 1:
-        lines += ["", f"The class: {len(submissions)} files"]
+    students = [one for one in submissions if not one.error.startswith("not a submission")]
+    if len(students) > 1:
+        lines += ["", f"The class: {len(students)} files"]
         lines += [
             f"  {count} × {mistake} in {exercise}" for count, mistake, exercise in mistakes(submissions)
         ]
@@ -298,14 +343,25 @@ def as_csv(submissions: Sequence[Submission]) -> str:
     """Return a row for each exercise of each file, for a spreadsheet."""
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
+
+    def plain(cell: str) -> str:
+        """Keep a spreadsheet from computing a cell that begins like a formula."""
+        return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
     rows.writerow(["file", "exercise", "passed", "mistake", "message"])
     for submission in submissions:
         for result in submission.results:
-            rows.writerow(
-                [submission.file, result.exercise, int(result.passed), result.mistake or "", result.message]
-            )
+            row = [
+                submission.file,
+                result.exercise,
+                str(int(result.passed)),
+                result.mistake or "",
+                result.message,
+            ]
+            rows.writerow(map(plain, row))
         if submission.error:
-            rows.writerow([submission.file, "", 0, "not_graded", submission.error])
+            kind = "not_a_submission" if submission.error.startswith("not a") else "not_graded"
+            rows.writerow(map(plain, [submission.file, "", "0", kind, submission.error]))
     return stream.getvalue().rstrip("\n")
 
 
@@ -313,6 +369,7 @@ def exit_code(submissions: Sequence[Submission]) -> int:
     """Return 0 if all is right, 1 if something is wrong or missing, 3 if a file could not be graded."""
     if not all(submission.graded for submission in submissions):
         return 3
-    results = [result for submission in submissions for result in submission.results]
-    something = all(submission.results for submission in submissions)
+    students = [one for one in submissions if not one.error.startswith("not a submission")]
+    results = [result for submission in students for result in submission.results]
+    something = all(submission.results for submission in students)
     return 0 if something and all(result.passed for result in results) else 1

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 
 from cnnlab.exercises import EXERCISES
 from cnnlab.exercises.__main__ import main
+from cnnlab.exercises._grade import Submission, as_csv
 
 RIGHT = "def bias_grad(delta):\n    return delta.sum(axis=(0, 1, 2))\n"
 WRONG = "import numpy as np\ndef my_bias_grad(delta):\n    return delta.mean(axis=(0, 1, 2))\n"
@@ -91,10 +93,10 @@ def test_what_is_asked_for_and_missing_is_wrong(grade):
 
 def test_what_never_ends_is_stopped_and_what_it_had_found_counts(grade):
     slow = "import time\ndef im2col(a, size):\n    time.sleep(60)\n"
-    code, out = grade("--seconds", "4", "--json", endless="while True: pass", slow=RIGHT + slow, right=RIGHT)
+    code, out = grade("--seconds", "7", "--json", endless="while True: pass", slow=RIGHT + slow, right=RIGHT)
     endless, half, right = json.loads(out)["files"]
     assert code == 3
-    assert endless["error"] == "stopped after 4 seconds" and not endless["results"]
+    assert endless["error"] == "stopped after 7 seconds" and not endless["results"]
     assert [result["exercise"] for result in half["results"]] == ["bias_grad"] and not half["graded"]
     assert right["graded"] and right["results"][0]["passed"]
 
@@ -193,3 +195,74 @@ def test_a_library_that_is_missing_costs_only_what_needs_it(grade):
     code, out = grade(hers=hers)
     assert code == 0 and "✓ bias_grad" in out
     assert "hers.py, line 2: ModuleNotFoundError" in out
+
+
+def test_every_file_of_a_folder_stands_in_the_report(tmp_path, capsys):
+    (tmp_path / "a.py").write_text(RIGHT)
+    (tmp_path / "README.md").write_text("# Sheet 3")
+    (tmp_path / "sol.py.txt").write_text(RIGHT)
+    (tmp_path / "mine.txt").write_text(RIGHT)
+    (tmp_path / "sol.zip").write_bytes(b"PK")
+    assert main(["grade", str(tmp_path)]) == 3  # three may be submissions, and are not graded
+    out = capsys.readouterr().out
+    assert out.count("left out: ") == 3 and out.count("not a submission") == 1 and "The class: 4 files" in out
+    for name in ("sol.py.txt", "mine.txt", "sol.zip"):
+        (tmp_path / name).unlink()
+    assert main(["grade", str(tmp_path)]) == 0
+
+
+def test_what_could_not_be_run_is_not_missing_and_what_is_cnnlabs_own_is_told(grade):
+    _, out = grade("--json", "--exercises", "bias_grad,im2col", broken="def f(:")
+    assert {result["mistake"] for result in json.loads(out)["files"][0]["results"]} == {"not_run"}
+    _, out = grade(
+        "--json",
+        "--exercises",
+        "bias_grad",
+        none="x = 1",
+        own="import cnnlab\nbias_grad = cnnlab.conv2d_bias_grad",
+    )
+    none, own = (one["results"][0] for one in json.loads(out)["files"])
+    assert none["mistake"] == "missing"
+    assert own["mistake"] == "calls_the_answer" and "cnnlab.conv2d_bias_grad" in own["message"]
+
+
+def test_a_spreadsheet_computes_nothing(tmp_path, capsys):
+    path = tmp_path / "=1+1.py"
+    path.write_text("raise ValueError('=2+2')\n")
+    for cell in ("=1+1", "+1", "-1", "@x"):
+        assert as_csv([Submission(cell, error=cell)]).splitlines()[1].startswith("'" + cell)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "cp437", "shift_jis", "latin-1", "ascii", "utf-8"])
+def test_a_report_prints_wherever_python_prints(tmp_path, encoding):
+    for name, content in (("李雷.py", RIGHT), ("Müller.py", WRONG)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    for form, written in ((), encoding), (("--csv",), "utf-8-sig"), (("--json",), "utf-8"):
+        done = subprocess.run(
+            [sys.executable, "-m", "cnnlab.exercises", "grade", str(tmp_path), *form],
+            env=environment, capture_output=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, done.stderr
+        report = done.stdout.decode(written)
+        assert "mean_for_sum" in report and "?" not in report
+        if form != () or encoding == "utf-8":
+            assert ("李雷" in report and "Müller" in report) or form == ("--json",)
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path):
+    (tmp_path / "a.py").write_text(RIGHT)
+    command = [sys.executable, "-m", "cnnlab.exercises", "grade", str(tmp_path)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert b"Traceback" not in done.stderr and b"BrokenPipe" not in done.stderr
+
+
+def test_no_name_steers_a_terminal(tmp_path, capsys):
+    path = tmp_path / "a\x1b[31m\u202e.py"
+    path.write_text(RIGHT)
+    main(["grade", str(path)])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out and "\u202e" not in out and "\\x1b" in out
