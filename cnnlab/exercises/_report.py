@@ -139,7 +139,8 @@ def _wrong(value: Any, expected: Any, tolerance: float) -> Any:
 def differs(one: Array, other: Array, tolerance: float) -> Array:
     """Tell which entries are not the same, up to a part of the largest number; a NaN never is."""
     with np.errstate(all="ignore"):
-        return ~np.asarray(abs(one - other) <= tolerance * abs(other).max(initial=1.0))
+        largest = abs(other[np.isfinite(other)]).max(initial=1.0)
+        return ~np.asarray(abs(one - other) <= tolerance * largest)
 
 
 def _split(value: Any, bad: Any) -> list[tuple[str, Any, Any]]:

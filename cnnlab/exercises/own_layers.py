@@ -105,20 +105,22 @@ def _norm_variant(
     *,
     mean: float = 1,
     along: float = 1,
-    root: Callable[[Array, float, int], Array] = lambda variance, epsilon, n: np.sqrt(variance + epsilon),
+    variance: Callable[[Array, int], Array] = lambda v, n: v,
+    root: Callable[[Array, float], Array] = lambda v, epsilon: np.sqrt(v + epsilon),
     axis: int | tuple[int, int] = 0,
     gain: Callable[[Array], Array | float] = lambda gamma: gamma,
+    inner: Callable[[Array], Array | float] = lambda gamma: gamma,
     collect: Callable[..., Array] = np.mean,
     then: Callable[[Array, Array], Array] = lambda result, root: result / root,
     scale: Callable[[int], float] = lambda n: 1,
 ) -> Array:
     """Go back through a batch normalization; parts left out, the root, the axis and the divisors are choices."""
-    spread = root(a.var(axis=axis, keepdims=True), epsilon, len(a))
+    spread = root(variance(a.var(axis=axis, keepdims=True), len(a)), epsilon)
     x = (a - a.mean(axis=axis, keepdims=True)) / spread
-    d = gain(gamma) * dout
-    kept = (
-        d - mean * collect(d, axis=axis, keepdims=True) - along * x * collect(d * x, axis=axis, keepdims=True)
-    )
+    d, within = gain(gamma) * dout, inner(gamma) * dout
+    back = mean * collect(within, axis=axis, keepdims=True)
+    back = back + along * x * collect(within * x, axis=axis, keepdims=True)
+    kept = d - back
     return np.asarray(then(kept, spread) * scale(len(a)))
 
 
@@ -170,6 +172,7 @@ Return the gradient of that loss by the logits, of the same shape.
         variant=_softmax_variant,
         mistakes=(
             Mistake("diagonal_only", "Only the path through its own exponential and its own place in the sum: the other probabilities of the row change, too.", {"taken": lambda d, s: d * s}),
+            Mistake("overwritten", "Only the last of the sum is left: `=` where `+=` belongs.", lambda d, s: s * ((np.arange(s.shape[1]) == s.shape[1] - 1) * d - d[:, -1:] * s[:, -1:]), lambda d, s: s * np.where(np.arange(s.shape[1]) == s.shape[1] - 1, d * (1 - s), d[:, -1:] * s[:, -1:])),
             Mistake("own_path_missing", "Only the paths through the other probabilities: its own exponential is missing.", lambda d, s: -s * ((d * s).sum(axis=1, keepdims=True) - d * s), lambda d, s: -s * (d * s).sum(axis=1, keepdims=True)),
             Mistake("sum_missing", "The sum of the exponentials is taken for a constant.", {"taken": lambda d, s: 0}),
             Mistake("wrong_axis", "The sum runs over the samples. A logit reaches the probabilities of its own row.", {"taken": lambda d, s: (d * s).sum(axis=0)}),
@@ -216,14 +219,15 @@ The variance is the mean squared distance from the mean.
             Mistake("variance_path_twice", "The path through the variance has a factor 2 too many, or too few: the root brings a half, the square a 2.", {"along": 2}, {"along": 0.5}, see=DERIVATION),
             Mistake("divided_by_n", "Divided by the number of samples. Whatever mean the loss takes is in `dout` already.", {"scale": lambda n: 1 / n}),
             Mistake("multiplied_by_n", "One factor N too many.", {"scale": lambda n: n}),
-            Mistake("other_variance", "The variance is divided by N − 1. Here it is the mean over N.", {"root": lambda v, e, n: np.sqrt(v * n / (n - 1) + e)}),
-            Mistake("root_missing", "The root of the variance is missing.", {"root": lambda v, e, n: v + e}),
+            Mistake("other_variance", "The variance is divided by N − 1. Here it is the mean over N.", {"variance": lambda v, n: v * n / (n - 1)}),
+            Mistake("root_missing", "The root of the variance is missing.", {"root": lambda v, e: v + e}),
             Mistake("root_missing", "The root of the variance is missing in the factor before the brackets.", {"then": lambda result, root: result / root**2}),
-            Mistake("epsilon_outside", "`epsilon` is added to the root. It stands inside of it.", {"root": lambda v, e, n: np.sqrt(v) + e}),
-            Mistake("epsilon_missing", "`epsilon` is not used.", {"root": lambda v, e, n: np.sqrt(v)}),
-            Mistake("gamma_missing", "`gamma` is not used: the output is scaled by it.", {"gain": lambda g: 1}),
-            Mistake("gamma_twice", "`gamma` is there twice.", {"gain": lambda g: g * g}),
-            Mistake("gamma_divides", "Divided by `gamma`. Forward it multiplies, and so it does backward.", {"gain": lambda g: 1 / g}),
+            Mistake("epsilon_outside", "`epsilon` is added to the root. It stands inside of it.", {"root": lambda v, e: np.sqrt(v) + e}),
+            Mistake("epsilon_missing", "`epsilon` is not used.", {"root": lambda v, e: np.sqrt(v)}),
+            Mistake("gamma_missing", "`gamma` is not used: the output is scaled by it.", {"gain": lambda g: 1, "inner": lambda g: 1}),
+            Mistake("gamma_missing", "`gamma` is not used in what goes back through mean and variance.", {"inner": lambda g: 1}),
+            Mistake("gamma_twice", "`gamma` is there twice.", {"gain": lambda g: g * g, "inner": lambda g: g * g}),
+            Mistake("gamma_divides", "Divided by `gamma`. Forward it multiplies, and so it does backward.", {"gain": lambda g: 1 / g, "inner": lambda g: 1 / g}),
             Mistake("factor_missing", "The factor of the forward pass, one over the root, is missing before the brackets.", {"then": lambda result, root: result}),
             Mistake("factor_inverted", "Divided forward, multiplied backward: the factor is upside down.", {"then": lambda result, root: result * root}),
             Mistake("wrong_axis", "Mean and variance run over the channels of a sample. Here they run over the samples of a channel.", {"axis": 1}),

@@ -71,6 +71,20 @@ def test_a_name_explains_every_case_or_says_that_it_does_not():
     assert report.case.arguments["stride"] < report.case.arguments["size"]  # the case is one that it explains
 
 
+@pytest.mark.parametrize("name", [name for name, one in EXERCISES.items() if one.returns == "array"])
+def test_what_nobody_knows_has_no_name(name):
+    """A formula that is infinite somewhere does not explain numbers that are just wrong."""
+    exercise = free(name)
+    report = judge(exercise, lambda *args: exercise.solution(*args) * 1.234 + 0.1)
+    assert not report.passed and report.mistake is None, report
+
+
+def test_a_coin_is_no_test_and_has_no_name_of_a_test():
+    coin = np.random.default_rng(0)
+    report = check("gradient_test", lambda gradient, f, x: bool(coin.random() > 0.5))
+    assert report.mistake in (None, "different_each_time")
+
+
 def test_two_mistakes_have_two_names():
     def mask_and_size(dp, a, size, stride):
         da = np.zeros(a.shape)
