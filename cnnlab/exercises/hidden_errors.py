@@ -258,16 +258,15 @@ def _test_variant(
         "unguarded": np.linalg.norm(measured) + np.linalg.norm(claimed),
         "at least 1": max(1.0, abs(measured).max()),
         "none": 1.0,
-        "entries": abs(measured) + abs(claimed) + 1e-12,
     }
     return bool((difference <= tolerance * sizes[scale]).all() and (scale != "unguarded" or sizes[scale] > 0))
 
 
-_TOLERANCES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+_TOLERANCES = (1e-2, 1e-4)  # more of them judge no case otherwise
 
 
 def _each(
-    choice: Choice, scales: Sequence[str] = ("both", "unguarded", "at least 1", "none", "entries")
+    choice: Choice, scales: Sequence[str] = ("both", "unguarded", "at least 1", "none")
 ) -> list[Choice]:
     """Return a choice with every scale and every tolerance."""
     return [
