@@ -63,18 +63,22 @@ def main(arguments: list[str] | None = None) -> int:
     if not given.json and not given.csv:
         print(NO_SANDBOX, file=sys.stderr)
     submissions = list(_grade.grade_all(paths, names, given.seconds, given.jobs))
-    show = _grade.as_json if given.json else _grade.as_csv if given.csv else _grade.as_text
-    _write(show(submissions), "text" if show is _grade.as_text else "csv" if given.csv else "json")
+    if given.json:
+        _write(_grade.as_json(submissions), "utf-8")
+    elif given.csv:
+        _write(_grade.as_csv(submissions), "utf-8-sig")
+    else:
+        _write(_grade.as_text(submissions))
     return _grade.exit_code(submissions)
 
 
-def _write(report: str, form: str) -> None:
-    """Print a report wherever Python prints: data in UTF-8, with the mark that spreadsheets want; text as the terminal can."""
+def _write(report: str, encoding: str = "") -> None:
+    """Print a report wherever Python prints: data in an encoding of their own, text in that of the terminal."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        if form == "text":
-            report = _grade.printable(report, sys.stdout.encoding)
+        if encoding:
+            sys.stdout.reconfigure(encoding=encoding)
         else:
-            sys.stdout.reconfigure(encoding="utf-8-sig" if form == "csv" else "utf-8")
+            report = _grade.printable(report, sys.stdout.encoding)
     try:
         print(report, flush=True)
     except BrokenPipeError:  # `| head` has read enough

@@ -27,40 +27,28 @@ def _swapped(value: Array) -> Array:
     return np.swapaxes(value, *_axes(value))
 
 
-def _first(axis: int, last: bool = False) -> Change:
-    """Return the change that keeps the first place along an axis, or the last, and puts 0 elsewhere."""
+def _only(*part: slice) -> Change:
+    """Return the change that puts 0 outside of a part of the axes."""
 
     def change(result: Array, *_: Any) -> Array:
-        if result.ndim < 2 or axis >= result.ndim:
-            raise ValueError
         out = np.zeros_like(result)
-        part = (slice(None),) * axis + (slice(-1, None) if last else slice(1),)
         out[part] = result[part]
         return out
 
     return change
-
-
-def _first_entry(result: Array, *_: Any) -> Array:
-    out = np.zeros_like(result)
-    out.flat[0] = result.flat[0]
-    return out
-
-
-def _rolled(by: tuple[int, int]) -> Change:
-    return lambda result, *_: np.roll(result, by, axis=_axes(result))
 
 
 def _emptied(rows: slice, columns: slice) -> Change:
     """Return the change that puts 0 outside of these rows and columns."""
+    return lambda result, *_: _only(*(_ALL,) * _axes(result)[0], rows, columns)(result)
 
-    def change(result: Array, *_: Any) -> Array:
-        out = np.zeros_like(result)
-        part = (slice(None),) * _axes(result)[0] + (rows, columns)
-        out[part] = result[part]
-        return out
 
-    return change
+def _first_entry(result: Array, *_: Any) -> Array:
+    return _only(*(slice(1),) * result.ndim)(result)
+
+
+def _rolled(by: tuple[int, int]) -> Change:
+    return lambda result, *_: np.roll(result, by, axis=_axes(result))
 
 
 def _cut(rows: slice, columns: slice) -> Change:
@@ -79,7 +67,18 @@ def _per(count: Callable[[Array], int]) -> Change:
     return change
 
 
-_ALL, _BUT_LAST, _BUT_FIRST = slice(None), slice(-1), slice(1, None)
+def _four(change: Change) -> Change:
+    """Return a change for batches only."""
+
+    def of_batch(result: Array, *args: Any) -> Array:
+        if result.ndim != 4:
+            raise ValueError
+        return change(result, *args)
+
+    return of_batch
+
+
+_ALL, _BUT_LAST, _BUT_FIRST, _FIRST, _LAST = slice(None), slice(-1), slice(1, None), slice(1), slice(-1, None)
 
 RESULT: tuple[tuple[Mistake, tuple[Change, ...]], ...] = (
     (Mistake("sign", "All signs are wrong."), (lambda r, *_: -r,)),
@@ -90,11 +89,11 @@ RESULT: tuple[tuple[Mistake, tuple[Change, ...]], ...] = (
     (Mistake("one_axis_flipped", "One axis of the result is in reverse order."), (lambda r, *_: np.flip(r, _axes(r)[0]), lambda r, *_: np.flip(r, _axes(r)[1]))),
     (Mistake("result_rotated", "The numbers are right, but turned by 180°."), (lambda r, *_: _turned(r),)),
     (Mistake("not_reset", "A sum runs on from one entry of the result to the next: what adds up is not set to 0 for each."), (lambda r, *_: np.cumsum(r).reshape(np.shape(r)),)),
-    (Mistake("stopped_early", "Only the beginning is computed, and the rest is 0: does a `return` stand inside the loop, or is one index missing?"), (_first_entry, lambda r, *_: _emptied(slice(1), _ALL)(r), lambda r, *_: _emptied(_ALL, slice(1))(r))),
-    (Mistake("only_one_sample", "Only one sample of the batch is filled, and the rest is 0."), (lambda r, *_: _four(_first(0))(r), lambda r, *_: _four(_first(0, last=True))(r))),
-    (Mistake("only_one_channel", "Only one channel of the result is filled, and the rest is 0."), (lambda r, *_: _four(_first(3))(r), lambda r, *_: _four(_first(3, last=True))(r))),
-    (Mistake("channels_first", "The channels stand before the pixels. In this book they come last."), (lambda r, *_: r.transpose(0, 3, 1, 2),)),
-    (Mistake("reshaped_for_transposed", "The channels are mixed up: a reshape counts on through the numbers as they lie, and does not exchange axes."), (lambda r, *_: _four(lambda z: z.reshape(-1, z.shape[3]).T.reshape(z.shape))(r), lambda r, *_: _four(lambda z: z.transpose(0, 3, 1, 2).reshape(z.shape))(r))),
+    (Mistake("stopped_early", "Only the beginning is computed, and the rest is 0: does a `return` stand inside the loop, or is one index missing?"), (_first_entry, _emptied(_FIRST, _ALL), _emptied(_ALL, _FIRST))),
+    (Mistake("only_one_sample", "Only one sample of the batch is filled, and the rest is 0."), (_four(_only(_FIRST)), _four(_only(_LAST)))),
+    (Mistake("only_one_channel", "Only one channel of the result is filled, and the rest is 0."), (_four(_only(_ALL, _ALL, _ALL, _FIRST)), _four(_only(_ALL, _ALL, _ALL, _LAST)))),
+    (Mistake("channels_first", "The channels stand before the pixels. In this book they come last."), (_four(lambda r, *_: r.transpose(0, 3, 1, 2)),)),
+    (Mistake("reshaped_for_transposed", "The channels are mixed up: a reshape counts on through the numbers as they lie, and does not exchange axes."), (_four(lambda r, *_: r.reshape(-1, r.shape[3]).T.reshape(r.shape)), _four(lambda r, *_: r.transpose(0, 3, 1, 2).reshape(r.shape)))),
     (Mistake("shifted_by_one", "The right numbers stand one place off: an index is off by one."), tuple(map(_rolled, ((1, 1), (-1, -1), (1, 0), (0, 1), (-1, 0), (0, -1))))),
     (Mistake("last_place_missing", "The last row or column is 0: a range ends one too early."), (_emptied(_BUT_LAST, _BUT_LAST), _emptied(_BUT_LAST, _ALL), _emptied(_ALL, _BUT_LAST))),
     (Mistake("last_place_missing", "The last row or column is missing: one too few."), tuple(_cut(u, v) for u in (_BUT_LAST, _BUT_FIRST, _ALL) for v in (_BUT_LAST, _BUT_FIRST, _ALL) if (u, v) != (_ALL, _ALL))),
@@ -104,17 +103,6 @@ RESULT: tuple[tuple[Mistake, tuple[Change, ...]], ...] = (
     (Mistake("divided_by_batch", "The result is divided by the number of samples. If the loss is a mean, that is in the errors already."), (_per(len),)),
     (Mistake("mean_over_positions", "The result is divided by the number of positions."), (_per(lambda a: a.shape[1] * a.shape[2]),)),
 )  # fmt: skip
-
-
-def _four(change: Change) -> Change:
-    """Return a change for batches only."""
-
-    def of_batch(result: Array, *args: Any) -> Array:
-        if result.ndim != 4:
-            raise ValueError
-        return change(result, *args)
-
-    return of_batch
 
 
 def changes_of_result(exercise: Exercise) -> Iterator[tuple[Mistake, Function]]:

@@ -45,6 +45,7 @@ class Submission:
     results: list[Result] = field(default_factory=list)
     error: str = ""
     graded: bool = True  # False if there was no file, or no end
+    handed_in: bool = True  # False if it is none of a student's: a README, a picture
 
 
 def files(arguments: Iterable[str]) -> list[Path]:
@@ -68,15 +69,12 @@ def _visible(path: Path) -> bool:
     return not any(part.startswith((".", "__")) for part in path.parts)
 
 
-def _left_out(path: Path) -> str:
-    """Say why a file is not graded: it is none of a student's, or it is in a form that cannot be run."""
-    if not path.is_file():
-        return "no such file"
-    name, suffix = path.name.lower(), path.suffix.lower()
-    code = suffix == ".txt" and "def " in path.read_text(encoding="utf-8", errors="replace")[:100_000]
-    if code or any(kind in name for kind in KINDS) or suffix in (".zip", ".rar", ".7z", ".tar", ".gz"):
-        return f"left out: {suffix} is neither .py nor .ipynb; ask for one of these, since there may be a submission in it"
-    return "not a submission: neither .py nor .ipynb"
+def _may_be_code(path: Path) -> bool:
+    """Tell whether a file that cannot be run may be a submission all the same: an archive, or code with another suffix."""
+    suffix = path.suffix.lower()
+    if any(kind in path.name.lower() for kind in KINDS) or suffix in (".zip", ".rar", ".7z", ".tar", ".gz"):
+        return True
+    return suffix == ".txt" and "def " in path.read_text(encoding="utf-8", errors="replace")[:100_000]
 
 
 def grade(path: Path, names: Sequence[str], seconds: float) -> Submission:
@@ -84,10 +82,13 @@ def grade(path: Path, names: Sequence[str], seconds: float) -> Submission:
     submission = Submission(_shown(str(path)))
     if path.suffix.lower() in KINDS and path.is_file():
         _grade(path, names, seconds, submission)
+    elif not path.is_file():
+        submission.error, submission.graded = "no such file", False
+    elif _may_be_code(path):
+        submission.error = f"left out: {path.suffix} is neither .py nor .ipynb; ask for one of these, since there may be a submission in it"
+        submission.graded = False
     else:
-        submission.error = _left_out(path)
-        submission.graded = submission.error.startswith("not a submission")
-    if submission.error.startswith("not a submission"):
+        submission.error, submission.handed_in = "not a submission: neither .py nor .ipynb", False
         return submission
     found = {result.exercise for result in submission.results}
     kind = "not_run" if submission.error else "missing"
@@ -200,7 +201,7 @@ def run_file(path: Path, out: Path, names: Sequence[str]) -> None:
                 report = check(name, function)
                 result = Result(name, report.passed, report.mistake, report.message)
             elif names:
-                kind = "not_run" if "cannot be read" in failed or "SyntaxError" in failed else "missing"
+                kind = "not_run" if failed else "missing"
                 result = Result(name, False, kind, f"There is no function {name} or my_{name}.")
             else:
                 continue
@@ -219,19 +220,12 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
         pieces = _pieces(path)
     except (OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError) as error:
         return module.__dict__, f"{path.name}: cannot be read ({_said(error)})"
-    for title, source in pieces:
-        name = title.partition(", line ")[0]
-        if isinstance(source, str):
-            linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    for where, file, source in pieces:
         try:
-            code = (
-                _compiled(source, name)
-                if isinstance(source, str)
-                else compile(source, name, "exec", dont_inherit=True)
-            )
+            code = _compiled(source, file)
             exec(code, module.__dict__)
         except BaseException as error:
-            failed = failed or f"{title}: {_said(error)}"
+            failed = failed or f"{where}: {_said(error)}"
     return module.__dict__, failed
 
 
@@ -243,33 +237,43 @@ def _said(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _pieces(path: Path) -> list[tuple[str, str | ast.Module]]:
-    """Return (title, source) for each part of a file that runs by itself: a cell, or a statement of a module.
+def _pieces(path: Path) -> list[tuple[str, str, str | ast.Module]]:
+    """Return (where, file, source) for each part of a file that runs by itself: a cell, or a statement of a module.
 
     So a module whose `import torch` fails loses what needs torch, and nothing else.
+    `file` is what a traceback calls it.
     """
     if path.suffix.lower() == ".py":
         with tokenize.open(path) as stream:  # in the encoding that it declares
             source = stream.read()
-        linecache.cache[path.name] = (len(source), None, source.splitlines(keepends=True), path.name)
+        _remember(path.name, source)
         body = ast.parse(source, path.name).body
         future = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+        rest = [node for node in body if node not in future]
         return [
-            (f"{path.name}, line {node.lineno}", ast.Module([*future, node], []))
-            for node in body
-            if node not in future
+            (f"{path.name}, line {node.lineno}", path.name, ast.Module([*future, node], [])) for node in rest
         ]
     cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
     sources = ["".join(cell.get("source") or "") for cell in cells if cell.get("cell_type") == "code"]
-    return [(f"{path.name}, cell {k}", source) for k, source in enumerate(sources, start=1)]
+    titles = [f"{path.name}, cell {k}" for k in range(1, len(sources) + 1)]
+    for title, source in zip(titles, sources, strict=True):
+        _remember(title, source)
+    return [(title, title, source) for title, source in zip(titles, sources, strict=True)]
 
 
-def _compiled(source: str, title: str) -> types.CodeType:
-    """Compile a cell as it is; if that fails, without what only a notebook understands."""
+def _remember(file: str, source: str) -> None:
+    """Let a traceback show the lines."""
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+
+
+def _compiled(source: str | ast.Module, file: str) -> types.CodeType:
+    """Compile a piece as it is; if that fails for a cell, without what only a notebook understands."""
     try:
-        return compile(source, title, "exec", dont_inherit=True)
+        return compile(source, file, "exec", dont_inherit=True)
     except SyntaxError:
-        return compile(_without_magic(source), title, "exec", dont_inherit=True)
+        if isinstance(source, ast.Module):
+            raise
+        return compile(_without_magic(source), file, "exec", dont_inherit=True)
 
 
 def _without_magic(source: str) -> str:
@@ -321,7 +325,7 @@ def as_text(submissions: Sequence[Submission]) -> str:
             lines.append(f"  {sign} {result.exercise}{name}")
         if submission.error:
             lines.append(f"  ! {submission.error}")
-    students = [one for one in submissions if not one.error.startswith("not a submission")]
+    students = [one for one in submissions if one.handed_in]
     if len(students) > 1:
         lines += ["", f"The class: {len(students)} files"]
         lines += [
@@ -360,7 +364,7 @@ def as_csv(submissions: Sequence[Submission]) -> str:
             ]
             rows.writerow(map(plain, row))
         if submission.error:
-            kind = "not_a_submission" if submission.error.startswith("not a") else "not_graded"
+            kind = "not_graded" if submission.handed_in else "not_a_submission"
             rows.writerow(map(plain, [submission.file, "", "0", kind, submission.error]))
     return stream.getvalue().rstrip("\n")
 
@@ -369,7 +373,7 @@ def exit_code(submissions: Sequence[Submission]) -> int:
     """Return 0 if all is right, 1 if something is wrong or missing, 3 if a file could not be graded."""
     if not all(submission.graded for submission in submissions):
         return 3
-    students = [one for one in submissions if not one.error.startswith("not a submission")]
+    students = [one for one in submissions if one.handed_in]
     results = [result for submission in students for result in submission.results]
     something = all(submission.results for submission in students)
     return 0 if something and all(result.passed for result in results) else 1

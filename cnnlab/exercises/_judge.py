@@ -117,18 +117,17 @@ def _verdict(exercise: Exercise, outcomes: list[Outcome], fails: list[bool]) -> 
 
 def _named(name: _naming.Name, outcomes: list[Outcome]) -> Verdict:
     """Say what explains a function: one mistake, two, or a kind of cases; and where it stops besides."""
-    said = [(mistake.name, mistake.words) for mistake in name.mistakes]
+    names = [mistake.name for mistake in name.mistakes]
+    words = " And besides: ".join(mistake.words for mistake in name.mistakes)
     if name.apart:
-        said.append((name.apart.name, name.apart.also if said else name.apart.words))
-    words = " And besides: ".join(text for _, text in said[:2]) if len(name.mistakes) > 1 else said[0][1]
-    if name.apart and name.mistakes:
-        words += " " + said[-1][1]
+        words = f"{words} {name.apart.also}" if names else name.apart.words
+        names.append(name.apart.name)
     if not name.whole:
         words = f"On some of the cases this explains it, and there is another mistake. {words}"
     if stop := next((outcome for outcome in outcomes if outcome.status == Status.RAISED), None):
         words += f" On other sizes the function stops with {stop.words}."
     see = name.mistakes[0].see if name.mistakes else None
-    return Verdict(said[0][0], words, see, name.shown, said[1][0] if len(said) > 1 else None)
+    return Verdict(names[0], words, see, name.shown, names[1] if len(names) > 1 else None)
 
 
 def _generally(exercise: Exercise, outcomes: list[Outcome], k: int) -> tuple[str | None, str]:

@@ -20,6 +20,7 @@ from cnnlab.exercises._report import differs
 from cnnlab.exercises._run import Outcome, Status, read
 
 Outcomes = Sequence[Outcome]
+STOPS = (ArithmeticError, LookupError, TypeError, ValueError)  # where a formula does not fit a case
 
 
 class Name(NamedTuple):
@@ -85,7 +86,7 @@ def _changed(outcome: Outcome, change: Function, case: Arguments) -> Outcome:
         return outcome
     try:
         return Outcome(Status.VALUE, (change(outcome.values[0], *case),))
-    except (ArithmeticError, LookupError, TypeError, ValueError):
+    except STOPS:
         return Outcome(Status.RAISED)
 
 
@@ -99,7 +100,7 @@ def result_of(formula: Function, case: Arguments, exercise: Exercise) -> Outcome
     try:
         with np.errstate(all="ignore"):
             return read(formula(*copies), exercise.returns)
-    except (ArithmeticError, LookupError, TypeError, ValueError):
+    except STOPS:
         return Outcome(Status.RAISED)
 
 
@@ -259,19 +260,18 @@ def name(exercise: Exercise, outcomes: Outcomes) -> Name | None:
     """Return what explains a wrong function's outcomes, one for each case; None if nothing does."""
     search = _Search(exercise, outcomes)
     every = range(len(outcomes))
-    apart = [(kind, [k for k in every if not kind.holds(*search.cases[k])]) for kind in kinds(exercise)]
-    apart = [(kind, part) for kind, part in apart if 1 < len(part) < len(outcomes)]
     if found := search.single(every):
         return found
     if exercise.returns == "truth":  # True and False alone are too little for more than that
         return search.pair(every)
+    apart = [(kind, [k for k in every if not kind.holds(*search.cases[k])]) for kind in kinds(exercise)]
+    apart = [(kind, part) for kind, part in apart if 1 < len(part) < len(outcomes)]
     for kind, part in apart:
         if not any(search.fails[k] for k in part):
             return Name((), kind, search.fails.index(True))
     if found := search.pair(every):
         return found
     for kind, part in apart:
-        own = kind in exercise.apart or kind.words.startswith("Right where everything")
-        if found := search.single(part) or (search.pair(part) if own else None):
+        if found := search.single(part) or (search.pair(part) if kind in exercise.apart else None):
             return found._replace(apart=kind)
     return search.single(every, whole=False)

@@ -131,6 +131,19 @@ def _first_channel(columns: Array, shape: Four, size: Pair) -> Array:
     return np.repeat(da[..., :1], shape[3], axis=3)
 
 
+def _orders(verb: str) -> tuple[Mistake, ...]:
+    """Return the other orders of the matrix, which im2col may write and col2im may read."""
+    right = "Here it is (m, n, c)."
+    return (
+        Mistake("channels_before_offsets", f"The columns {verb} the order (c, m, n). {right}", {"columns": "cmn"}, see=ORDERS),
+        Mistake("offsets_exchanged", f"The columns {verb} the order (n, m, c): rows and columns of the window are exchanged.", {"columns": "nmc"}, see=ORDERS),
+        Mistake("offsets_exchanged", f"The columns {verb} the order (m, c, n). {right}", {"columns": "mcn"}, see=ORDERS),
+        Mistake("channels_before_offsets", f"The columns {verb} the order (c, n, m), as in Fortran or MATLAB. {right}", {"columns": "cnm"}, {"columns": "ncm"}, see=ORDERS),
+        Mistake("places_exchanged", f"The rows {verb} the order (sample, column, row) of the places.", {"rows": "iyx"}, see=ORDERS),
+        Mistake("samples_last", f"The rows {verb} the order (row, column, sample): the samples come first.", {"rows": "xyi"}, {"rows": "yxi"}, see=ORDERS),
+    )  # fmt: skip
+
+
 EXERCISES = (
     Exercise(
         solution=im2col,
@@ -149,12 +162,7 @@ The result has the shape (N · OH · OW, KH · KW · C).
         see=MATRIX,
         variant=_matrix_variant,
         mistakes=(
-            Mistake("channels_before_offsets", "The columns have the order (c, m, n). Here it is (m, n, c).", {"columns": "cmn"}, see=ORDERS),
-            Mistake("offsets_exchanged", "The columns have the order (n, m, c): rows and columns of the window are exchanged.", {"columns": "nmc"}, see=ORDERS),
-            Mistake("offsets_exchanged", "The columns have the order (m, c, n). Here it is (m, n, c).", {"columns": "mcn"}, see=ORDERS),
-            Mistake("channels_before_offsets", "The columns have the order (c, n, m), as in Fortran or MATLAB. Here it is (m, n, c).", {"columns": "cnm"}, {"columns": "ncm"}, see=ORDERS),
-            Mistake("places_exchanged", "The rows have the order (sample, column, row) of the places.", {"rows": "iyx"}, see=ORDERS),
-            Mistake("samples_last", "The rows have the order (row, column, sample): the samples come first.", {"rows": "xyi"}, {"rows": "yxi"}, see=ORDERS),
+            *_orders("have"),
             Mistake("matrix_transposed", "Each window is a column. Here it is a row.", {"then": lambda matrix: matrix.T}, see=MATRIX),
             Mistake("matrix_reshaped", "A reshape has been used for a transposition: it counts on through the numbers as they lie.", lambda a, size: im2col(a, size).T.reshape(im2col(a, size).shape), see=Section(5, "Reshape instead of transpose")),
             Mistake("matrix_reshaped", "A reshape has been used for a transposition: it counts on through the numbers as they lie, and mixes windows.", *(lambda a, size, order=order: _six(a, size, order) for order in ("imncxy", "imnxyc", "icmnxy", "mncixy", "mnixyc", "icxymn", "cimnxy")), see=Section(5, "Reshape instead of transpose")),
@@ -203,12 +211,7 @@ Return an array of `input_shape`: each entry is added to the pixel that it came 
             Mistake("overwritten", "Each pixel keeps only what its last window gave: `=` where `+=` belongs.", {"keep": "last window"}, see=ADD),
             Mistake("overwritten", "Each pixel keeps only what its last offset gave: `=` where `+=` belongs.", {"keep": "last offset"}, see=ADD),
             Mistake("divided_by_coverage", "Each pixel gets the mean of what comes back. That undoes im2col; its transpose adds.", {"keep": "averaged"}, see=ADD),
-            Mistake("channels_before_offsets", "The columns are read in the order (c, m, n). Here it is (m, n, c).", {"columns": "cmn"}, see=ORDERS),
-            Mistake("offsets_exchanged", "The columns are read in the order (n, m, c): rows and columns of the window are exchanged.", {"columns": "nmc"}, see=ORDERS),
-            Mistake("offsets_exchanged", "The columns are read in the order (m, c, n). Here it is (m, n, c).", {"columns": "mcn"}, see=ORDERS),
-            Mistake("channels_before_offsets", "The columns are read in the order (c, n, m), as in Fortran or MATLAB. Here it is (m, n, c).", {"columns": "cnm"}, {"columns": "ncm"}, see=ORDERS),
-            Mistake("places_exchanged", "The rows are read in the order (sample, column, row) of the places.", {"rows": "iyx"}, see=ORDERS),
-            Mistake("samples_last", "The rows are read in the order (row, column, sample): the samples come first.", {"rows": "xyi"}, {"rows": "yxi"}, see=ORDERS),
+            *_orders("are read in"),
             Mistake("matrix_transposed", "The matrix is read as if each window were a column. It is a row.", {"rows": "mnc", "columns": "ixy"}, see=BACK),
             Mistake("window_rotated", "Each window comes back turned by 180°.", {"turn": (-1, -1)}, see=BACK),
             Mistake("one_axis_flipped", "Each window comes back with its rows in reverse order.", {"turn": (-1, 1)}, see=BACK),

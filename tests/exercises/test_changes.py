@@ -1,4 +1,4 @@
-"""What may be done to any result, or to any argument, is known in every exercise in which it can be done."""
+"""What may be done to any result, or to any argument, has a name in an exercise that does not list it."""
 
 import dataclasses
 
