@@ -121,13 +121,10 @@ def changes_of_arguments(exercise: Exercise) -> Iterator[tuple[Mistake | None, R
             rows, columns = _axes(value)
             for change in (_turned, _swapped, _flipped(rows), _flipped(columns)):
                 yield None, _at(k, change)
-            words = f"The last row or column of `{name}` does not come in: a range ends one too early."
-            for change in (
-                _emptied(_BUT_LAST, _BUT_LAST),
-                _emptied(_BUT_LAST, _ALL),
-                _emptied(_ALL, _BUT_LAST),
-            ):
-                yield Mistake("range_too_short", words), _at(k, change)
+            for end, others in (("last", _BUT_LAST), ("first", _BUT_FIRST)):
+                words = f"The {end} row or column of `{name}` does not come in: a range is one too short."
+                for change in (_emptied(others, others), _emptied(others, _ALL), _emptied(_ALL, others)):
+                    yield Mistake("range_too_short", words), _at(k, change)
         elif isinstance(value, int):
             for j, other in enumerate(example):
                 if j != k and isinstance(other, int):

@@ -142,7 +142,7 @@ Return the gradient of the loss by the input.
         variant=_dropout_variant,
         mistakes=(
             Mistake("scale_missing", "What was kept came out larger: the factor of the forward pass is missing.", {"scale": lambda p: 1}),
-            Mistake("divided_by_p", "The factor has `p` where the forward pass had 1 − p.", {"scale": lambda p: 1 / p if p else np.nan}),
+            Mistake("divided_by_p", "The factor has `p` where the forward pass had 1 − p.", {"scale": lambda p: np.float64(1) / p}),
             Mistake("multiplied", "Forward, the kept entries were divided; here they are multiplied.", {"scale": lambda p: 1 - p}),
             Mistake("multiplied", "Forward, the kept entries were divided by 1 − p; here they are multiplied by p.", {"scale": lambda p: p}),
             Mistake("the_silent_ones", "The error goes to those that were silent.", {"mask": lambda k: ~k}),
